@@ -1,0 +1,41 @@
+# make demo and make test set up everything themselves: a virtual environment, pinned dependencies, and
+# the system packages that a test needs and that are not there yet.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+JOBS ?= $(shell nproc)
+
+.PHONY: demo test test-long bench lint format setup clean
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,report]'
+	touch $(STAMP)
+
+setup: $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/trialwright demo --out demo-output
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+
+test-long: $(STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) -m long
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo-output dist build

@@ -1,0 +1,5 @@
+"""`python -m trialwright` is the `trialwright` command."""
+
+from trialwright.cli.main import main
+
+main()

@@ -1,0 +1,73 @@
+"""The command line: each command is argument parsing, one call of the Python API, one rendering.
+
+Command modules are imported only when their command runs, so that `--help` stays fast.
+Exit codes: 0 done, 1 the answer is "no" (`check`), 2 bad use or bad input.
+"""
+
+import importlib
+import sys
+
+import click
+
+from trialwright import __version__
+from trialwright.errors import TrialwrightError
+
+# command -> (module of trialwright.cli, one line of help).  The module defines a click command named `command`.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "dose": ("dose", "Design, prove and steer a dose escalation."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use; help comes from the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"trialwright.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="trialwright")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Turn a registered clinical trial into a running one.
+
+    Decision support for research; not a medical device.
+    """
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line; a user's mistake ends in one sentence and exit code 2."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        cli.main(args=arguments, prog_name="trialwright", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        click.echo("trialwright: stopped; nothing that was begun has been kept.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except (TrialwrightError, OSError, MemoryError) as error:
+        if "--debug" in arguments:
+            raise
+        click.echo(f"trialwright: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
