@@ -111,5 +111,10 @@ def measured(concept: str, date: dt.date, value: float | None, **rest: object) -
     """A measurement on one exact day; None is a value that is not there."""
     problem = "no_data" if value is None or math.isnan(value) else None
     number = None if problem else value
-    given: dict[str, object] = {"lower": number, "upper": number, "recorded": number, "problem": problem} | rest
+    given: dict[str, object] = {
+        "lower": number,
+        "upper": number,
+        "recorded": number,
+        "problem": problem,
+    } | rest
     return Fact(concept, day_span(date), **given)  # type: ignore[arg-type]

@@ -123,8 +123,8 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A step function over days: whether any record covers the day (`presence`), the summed daily dose (`dose`),
-    or the last measured value (`value`, the lowest of a day; `interpolate_days` joins values at most so far apart by a line).
+    """A step function over days: whether any record covers the day (`presence`), the summed daily dose (`dose`), or
+    the lowest value of each measured day (`value`); `interpolate_days` joins values at most so far apart by a line.
 
     `factors` turn each concept's dose into an equivalent (prednisone 1, prednisolone 1, dexamethasone 6.67); a
     concept without one (None) has an unknown dose.  Records of one drug that overlap are resolved by `exposure.py`.
@@ -164,7 +164,7 @@ class Extent:
     which: Literal["highest", "lowest", "range", "mean"]
 
 
-# --- Numbers ------------------------------------------------------------------------------------------------------------
+# --- Numbers ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +184,7 @@ class Arithmetic:
     equals 7.2.
     """
 
-    operator: Literal[
-        "+", "-", "*", "/", "^", "min", "max", "exp", "ln", "abs", "round", "years", "months", "days"
-    ]
+    operator: Literal["+", "-", "*", "/", "^", "min", "max", "exp", "ln", "abs", "round", "years", "months", "days"]
     arguments: tuple[Expression | Instant, ...]
 
 
@@ -283,7 +281,10 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class FirstKnown:
-    """The first part whose value is known, else unknown for the reasons of all (a recorded clearance before a computed one)."""
+    """The first part whose value is known (a recorded clearance before a computed one).
+
+    With none known: the last part's value, for the reasons of all.
+    """
 
     parts: tuple[Expression, ...]
 
