@@ -1,1 +1,1 @@
-
+"""What came of it: cellular kinetics, pharmacodynamics and exact statistics."""

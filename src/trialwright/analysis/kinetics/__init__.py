@@ -1,0 +1,1 @@
+"""Cellular and drug kinetics: non-compartmental analysis, models, fits, simulation."""

@@ -1,0 +1,1 @@
+"""What the cells do: B-cell depletion and recovery, autoantibodies, complement."""

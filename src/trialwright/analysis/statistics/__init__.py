@@ -1,0 +1,1 @@
+"""Exact and Bayesian statistics of small single-arm trials."""
