@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Literal
 
 Domain = Literal["condition", "drug", "procedure", "measurement", "observation", "demographic"]
-TimeUnit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
+TimeUnit = Literal["minutes", "hours", "days", "weeks", "months", "years", "half_lives"]
 Operator = Literal["<", "<=", "=", "!=", ">=", ">"]
 
 
@@ -37,7 +37,8 @@ class Anchor:
 class Offset:
     """An instant moved by a duration; months and years are calendar months (31 January + 1 month = 28 February).
 
-    A duration in hours or minutes is counted on the clock, any other in whole days.
+    A duration in hours or minutes is counted on the clock, any other in whole days; half-lives are those of the
+    drug that `each member of` names, and expansion turns them into days, rounded up.
     """
 
     instant: Instant
