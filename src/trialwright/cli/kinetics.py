@@ -1,0 +1,249 @@
+"""`trialwright kinetics`: non-compartmental analysis and model fits of concentration-time files."""
+
+import csv
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trialwright.analysis.kinetics.blq import blq_rule, needs_limit
+from trialwright.analysis.kinetics.nca import Kinetics, analyse, parse_intervals
+from trialwright.analysis.kinetics.profiles import build_profiles
+from trialwright.analysis.kinetics.samples import Columns, Finding, Samples, Status, read_samples
+from trialwright.analysis.kinetics.settings import (
+    Acceptance,
+    EndRule,
+    Method,
+    Route,
+    Settings,
+    Ties,
+    Unaccepted,
+)
+from trialwright.analysis.kinetics.summary import summarise_kinetics
+from trialwright.analysis.kinetics.units import Units, conversion_factor
+from trialwright.errors import TrialwrightError
+
+
+@click.group()
+def command() -> None:
+    """Cellular and drug kinetics of a trial."""
+
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+SUBJECT = click.option("--subject", required=True, metavar="COL", help="Column of subject ids.")
+TIME = click.option("--time", "time_", required=True, metavar="COL", help="Column of times after the infusion.")
+CONCENTRATION = click.option("--concentration", required=True, metavar="COL", help="Column of concentrations.")
+LLOQ = click.option("--lloq", type=float, help="Lower limit of quantification; smaller values are BLQ.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def choices(names: Any) -> click.Choice[str]:
+    """The members of a StrEnum as a choice of words."""
+    return click.Choice([str(name) for name in names])
+
+
+@command.command()
+@FILE
+@SUBJECT
+@TIME
+@CONCENTRATION
+@click.option("--dose", type=float, help="Dose of every subject.")
+@click.option("--dose-column", metavar="COL", help="Column of each subject's dose.")
+@click.option("--route", type=choices(Route), default="extravascular", show_default=True)
+@click.option("--duration", type=float, help="Length of the infusion, in the unit of time.")
+@click.option("--duration-column", metavar="COL", help="Column of each subject's infusion length.")
+@click.option("--method", type=choices(Method), default="linear", show_default=True, help="Trapezoid rule.")
+@LLOQ
+@click.option("--lloq-column", metavar="COL", help="Column of each sample's LLOQ.")
+@click.option(
+    "--blq",
+    default="keep-drop-keep",
+    show_default=True,
+    metavar="RULE",
+    help="keep-drop-keep, keep, drop, keep-drop-drop, half-lloq, tmax, or before=keep,between=drop,after=0.",
+)
+@click.option("--intervals", default="0-inf", show_default=True, help="Such as 0-28,0-inf.")
+@click.option(
+    "--interval-end",
+    type=choices(EndRule),
+    default="observed",
+    show_default=True,
+    help="AUCINT when the last sample is before the end: no value, nothing after it, or lambda z.",
+)
+@click.option("--ties", type=choices(Ties), default="refuse", show_default=True, help="Two samples at one time.")
+@click.option("--min-points", type=click.IntRange(2), default=3, show_default=True, help="Fewest for lambda z.")
+@click.option("--tmax-in-lambda-z/--no-tmax-in-lambda-z", default=None, help="Default: for a bolus only.")
+@click.option("--min-r2adj", type=float, default=0.9, show_default=True, help="Acceptance of lambda z.")
+@click.option("--min-span", type=float, default=2.0, show_default=True, help="Acceptance: half-lives in the window.")
+@click.option("--max-extrapolated", type=float, default=20.0, show_default=True, help="Acceptance: % of AUC.")
+@click.option("--unaccepted", type=choices(Unaccepted), default="flag", show_default=True)
+@click.option("--group", metavar="COL", help="Column of the dose level, for summaries.")
+@click.option("--summary", is_flag=True, help="Summaries by group: geometric mean and CV, median and range.")
+@click.option("--infusion", metavar="COL", help="Column of the infusion's time, on the clock of the times.")
+@click.option("--unit-column", metavar="COL", help="Column of each concentration's unit.")
+@click.option("--concentration-unit", help="Unit of concentrations (with --unit-column: the unit to report).")
+@click.option("--time-unit", help="Unit of times, such as h or d.")
+@click.option("--report-time-unit", help="Unit to convert times to; intervals are in it.")
+@click.option("--dose-unit", help="Unit of doses, such as mg or cells.")
+@JSON
+def nca(file: Path, subject: str, time_: str, concentration: str, as_json: bool, **given: Any) -> None:
+    """Non-compartmental analysis: every parameter for every subject, with the reason where there is none."""
+    columns = Columns(
+        subject,
+        time_,
+        concentration,
+        dose=given["dose_column"],
+        duration=given["duration_column"],
+        group=given["group"],
+        unit=given["unit_column"],
+        lloq=given["lloq_column"],
+        infusion=given["infusion"],
+    )
+    settings, intervals = _settings(given), parse_intervals(given["intervals"])
+    samples = _read(file, columns, given["lloq"], given["concentration_unit"])
+    _check_half_lloq(settings, samples, file)
+    samples, time_unit = _in_time_unit(samples, given["time_unit"], given["report_time_unit"])
+    if given["dose"] is not None:
+        if not 0 < given["dose"] < float("inf"):
+            raise TrialwrightError(f"--dose {given['dose']:g} is no dose; give a number above 0")
+        samples = replace(samples, subjects=tuple(_dosed(s, given["dose"]) for s in samples.subjects))
+    unit = given["concentration_unit"] or next((s.unit for s in samples.samples if s.unit), None)
+    profiles, findings = build_profiles(samples, settings.ties, unit)
+    units = Units(time_unit, unit, given["dose_unit"])
+    kinetics = analyse(profiles, settings, intervals, units)
+    summary = summarise_kinetics(kinetics) if given["summary"] or given["group"] else []
+    for finding in findings:
+        click.echo(_told(finding, file), err=True)
+    if as_json:
+        document = {
+            "rows": list(kinetics.rows()),
+            "findings": [asdict(finding) for finding in findings],
+            "summary": summary,
+            "settings": _as_json(settings),
+        }
+        click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+    else:
+        _print_table(kinetics, summary)
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    if given["duration"] is not None and not 0 < given["duration"] < float("inf"):
+        raise TrialwrightError(f"--duration {given['duration']:g} is no length of time; give a number above 0")
+    route = Route(given["route"])
+    timed = given["duration"] is not None or given["duration_column"] is not None
+    if route is Route.INFUSION and not timed:
+        raise TrialwrightError("an infusion needs its length: add --duration N or --duration-column COL")
+    if route is not Route.INFUSION and timed:
+        raise TrialwrightError(f"--duration belongs to --route infusion; the route is {route}")
+    if given["dose"] is not None and given["dose_column"] is not None:
+        raise TrialwrightError("--dose and --dose-column both say the dose; give one of them")
+    if given["lloq"] is not None and not 0 <= given["lloq"] < float("inf"):
+        raise TrialwrightError(f"--lloq {given['lloq']:g} is no limit; give a number of at least 0")
+    return Settings(
+        route,
+        Method(given["method"]),
+        blq_rule(given["blq"]),
+        EndRule(given["interval_end"]),
+        Ties(given["ties"]),
+        given["duration"],
+        given["min_points"],
+        include_tmax=given["tmax_in_lambda_z"],
+        acceptance=Acceptance(
+            given["min_r2adj"], given["min_span"], given["max_extrapolated"], Unaccepted(given["unaccepted"])
+        ),
+    )
+
+
+def _read(file: Path, columns: Columns, lloq: float | None, unit: str | None) -> Samples:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TrialwrightError(f"{file} is not UTF-8 text; save it as CSV in UTF-8") from error
+    except OSError as error:
+        raise TrialwrightError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        return read_samples(text, columns, lloq, unit)
+    except (TrialwrightError, csv.Error) as error:
+        raise TrialwrightError(f"{file}: {error}") from error
+
+
+def _check_half_lloq(settings: Settings, samples: Samples, file: Path) -> None:
+    if not needs_limit(settings.blq):
+        return
+    for sample in samples.samples:
+        if sample.status == Status.BLQ and sample.limit is None:
+            raise TrialwrightError(
+                f"{file}, row {sample.row}: the rule {settings.blq.name} needs the LLOQ of this BLQ sample; add --lloq"
+            )
+
+
+def _in_time_unit(samples: Samples, unit: str | None, wanted: str | None) -> tuple[Samples, str | None]:
+    if wanted is None or wanted == unit:
+        return samples, unit
+    if unit is None:
+        raise TrialwrightError("--report-time-unit needs --time-unit, the unit of the times in the file")
+    factor = conversion_factor(unit, wanted)
+    if factor is None:
+        raise TrialwrightError(f"{unit} cannot be converted to {wanted}: both must be units of time")
+    converted = [replace(s, time=None if s.time is None else s.time * factor) for s in samples.samples]
+    subjects = [replace(s, duration=None if s.duration is None else s.duration * factor) for s in samples.subjects]
+    return Samples(tuple(converted), tuple(subjects), samples.findings), wanted
+
+
+def _dosed(subject: Any, dose: float) -> Any:
+    return replace(subject, dose=dose)
+
+
+def _told(finding: Finding, file: Path) -> str:
+    place = f"{file}" + (f", row {finding.row}" if finding.row is not None else "")
+    who = f", subject {finding.subject}" if finding.subject is not None else ""
+    return f"{place}{who}: {finding.message}"
+
+
+def _as_json(settings: Settings) -> dict[str, Any]:
+    return {**asdict(settings), "blq": asdict(settings.blq), "acceptance": asdict(settings.acceptance)}
+
+
+SHOWN = ("CMAX", "TMAX", "TLST", "AUCLST", "AUCINT", "AUCIFO", "LAMZHL", "LAMZNPT", "R2ADJ")
+
+
+def _print_table(kinetics: Kinetics, summary: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    rows = list(kinetics.rows())
+    for interval in dict.fromkeys(row["interval"] for row in rows):
+        table = Table(title=f"interval {interval}")
+        table.add_column("subject")
+        of = {(r["subject"], r["parameter"]): r for r in rows if r["interval"] == interval}
+        shown = [code for code in SHOWN if any(key[1] == code for key in of)]
+        for code in shown:
+            unit = next(r["unit"] for key, r in of.items() if key[1] == code)
+            table.add_column(f"{code}\n{unit}" if unit else code, justify="right")
+        for name in dict.fromkeys(key[0] for key in of):
+            table.add_row(name, *(_cell(of[name, code]) for code in shown))
+        console.print(table)
+    notes = {(r["subject"], r["interval"], r["reason"] or r["flag"]): None for r in rows if r["parameter"] in SHOWN}
+    for name, interval, note in notes:
+        if note:
+            console.print(f"{name}, {interval}: {note}", markup=False, highlight=False)
+    for row in summary:
+        if row["parameter"] in SHOWN:
+            text = "  ".join(
+                f"{key} {row[key]:.5g}"
+                for key in ("geometric_mean", "geometric_cv", "median", "minimum", "maximum")
+                if row[key] is not None
+            )
+            line = f"group {row['group'] or 'all'}, {row['interval']}, {row['parameter']}: n {row['n']}"
+            console.print(f"{line}, missing {row['missing']}  {text}", markup=False, highlight=False)
+    console.print("All parameters, reasons and settings: --json.", highlight=False)
+
+
+def _cell(row: dict[str, Any]) -> str:
+    if row["value"] is None:
+        return "-"
+    return f"{row['value']:.6g}" + ("*" if row["flag"] else "")
