@@ -15,6 +15,8 @@ from trialwright.errors import TrialwrightError
 # command -> (module of trialwright.cli, one line of help).  The module defines a click command named `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
     "dose": ("dose", "Design, prove and steer a dose escalation."),
+    "kinetics": ("kinetics", "Cellular and drug kinetics: non-compartmental analysis, model fits, simulation."),
+    "stats": ("stats", "Exact and Bayesian statistics of small single-arm trials."),
 }
 
 
