@@ -17,6 +17,28 @@ from trialwright.language import nodes as n
 from trialwright.language import notation as s
 from trialwright.language.notation import Tree
 
+WORDS = {
+    "$END": "the end",
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": ",",
+    "COLON": ":",
+    "SEMICOLON": ";",
+    "PLUS": "+",
+    "MINUS": "-",
+    "STAR": "*",
+    "SLASH": "/",
+    "CIRCUMFLEX": "^",
+    "OP": "a comparison",
+    "NUMBER": "a number",
+    "NAME": "a name",
+    "WORD": "a category",
+    "UNIT": "a unit",
+    "TIME_UNIT": "a unit of time",
+    "STRING": 'a text in "quotes"',
+    "AT_LEAST": "at least",
+}
+"""How an error message names the terminals of the grammar."""
 ASK_KINDS = ("consent", "willingness", "intent", "judgement", "look_up")
 
 
@@ -54,14 +76,15 @@ def _explain(text: str, error: UnexpectedInput) -> ParseError:
         last = text.rstrip().splitlines() or [""]
         line, column = len(last), len(last[-1]) + 1
     found = "the text ends" if at_end else f"{text.splitlines()[line - 1][column - 1 :][:20]!r} does not fit"
-    expected = sorted(_word(name) for name in (getattr(error, "accepts", None) or getattr(error, "expected", ())))
+    expected = sorted(
+        _word(name) for name in (getattr(error, "accepts", None) or getattr(error, "expected", None) or ())
+    )
     some = ", ".join(expected[:8]) + (" ..." if len(expected) > 8 else "")
     return ParseError(f"line {line}, column {column}: {found} here; expected {some}", line, column)
 
 
 def _word(terminal: str) -> str:
-    names = {"$END": "the end", "LPAR": "(", "RPAR": ")", "OP": "a comparison", "NUMBER": "a number", "NAME": "a name"}
-    return names.get(terminal, terminal.lower())
+    return WORDS.get(terminal, terminal.lower())
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,10 @@ class _TwoUnits:
 
     quantity: n.Quantity
     alternative: n.Quantity
+
+
+_located = v_args(inline=True, meta=True)
+"""For rules that can raise: the method gets where its text stands."""
 
 
 def _flat(kind: Callable[[int], int]) -> Callable[..., Tree]:
@@ -86,20 +113,28 @@ def _arithmetic(operator: str) -> Callable[..., Tree]:
     return build
 
 
-def _windowed(tree: Tree, window: n.Window | None, place: str) -> Tree:
+def _at(place: Any, message: str) -> ParseError:
+    """The error of a rule or token: it names the line and column where that begins."""
+    line, column = getattr(place, "line", 1) or 1, getattr(place, "column", 1) or 1
+    return ParseError(f"line {line}, column {column}: {message}", line, column)
+
+
+def _windowed(meta: Any, tree: Tree, window: n.Window | None, place: str) -> Tree:
     """A window said after a comparison belongs to what stands on its left."""
     if window is None:
         return tree
     match tree:
         case n.Ref():
             return s.Reading(tree, window=window)
-        case s.Reading(window=None) | s.CountOf(window=None) | s.Dose(window=None, which="highest" | "lowest" | "mean"):
+        case s.Reading(window=None) | s.CountOf(window=None):
             return replace(tree, window=window)
-    raise ParseError(f"column 1: the window after {place} has no reading on the left that it could belong to")
+        case s.Dose(window=None, which="highest" | "lowest" | "mean" | "range"):
+            return replace(tree, window=window)
+    raise _at(meta, f"the window after {place} has no reading on the left that it could belong to")
 
 
 @v_args(inline=True)
-class _Builder(Transformer[Token, Any]):
+class _Builder(Transformer[Token, Any]):  # type: ignore[misc]
     and_ = all_of = _flat(lambda count: count)
     or_ = any_of = _flat(lambda count: 1)
     plus, minus, times, over, power = map(_arithmetic, "+-*/^")
@@ -113,7 +148,7 @@ class _Builder(Transformer[Token, Any]):
     def none_of(self, *parts: Tree) -> Tree:
         return n.Not(n.AtLeast(1, parts))
 
-    def at_least(self, count: Token, *parts: Tree) -> Tree:
+    def at_least(self, _: Token, count: Token, *parts: Tree) -> Tree:
         return n.AtLeast(_whole(count), parts)
 
     def first_known(self, *parts: Tree) -> Tree:
@@ -121,42 +156,46 @@ class _Builder(Transformer[Token, Any]):
 
     # --- comparisons
 
-    def compare(self, left: Tree, op: Token, right: Tree, window: Tree) -> Tree:
-        left = _windowed(left, window, "the comparison")
-        if isinstance(right, _TwoUnits):
-            return n.Compare(left, str(op), right.quantity, right.alternative)  # type: ignore[arg-type]
-        return n.Compare(left, str(op), right)  # type: ignore[arg-type]
+    @_located
+    def compare(self, meta: Any, left: Tree, op: Token, right: Tree, window: Tree) -> Tree:
+        return _compare(_windowed(meta, left, window, "the comparison"), op, right)
 
     def compare_for(self, left: Tree, op: Token, right: Tree, than: Token, time: s.Duration, window: Tree) -> Tree:
-        return _for(n.Compare(left, str(op), right), than, time, window)  # type: ignore[arg-type]
+        return _for(_compare(left, op, right), than, time, window)
 
-    def between(self, number: Tree, low: Tree, high: Tree, window: Tree) -> Tree:
-        return s.Between(_windowed(number, window, "`between`"), low, high)
+    @_located
+    def between(self, meta: Any, number: Tree, low: Tree, high: Tree, window: Tree) -> Tree:
+        return s.Between(_windowed(meta, number, window, "`between`"), low, high)
 
-    def in_(self, category: Tree, *rest: Tree) -> Tree:
+    @_located
+    def in_(self, meta: Any, category: Tree, *rest: Tree) -> Tree:
         *words, window = rest
-        return n.In(_windowed(category, window, "`in`"), tuple(words))
+        return n.In(_windowed(meta, category, window, "`in`"), tuple(words))
 
-    def is_(self, category: Tree, word: str, window: Tree) -> Tree:
-        return n.In(_windowed(category, window, "`is`"), (word,))
+    @_located
+    def is_(self, meta: Any, category: Tree, word: str, window: Tree) -> Tree:
+        return n.In(_windowed(meta, category, window, "`is`"), (word,))
 
-    def polarity(self, what: Tree, word: str, window: Tree) -> Tree:
-        return s.Polarity(_names_of(what), word, window)
+    @_located
+    def polarity(self, meta: Any, what: Tree, word: str, window: Tree) -> Tree:
+        return s.Polarity(_names_of(meta, what), word, window)
 
+    @_located
     def change(
-        self, of: Tree, direction: str, op: Token, amount: Tree, points: Tree, start: Tree, window: Tree
+        self, meta: Any, of: Tree, direction: str, op: Token, amount: Tree, points: Tree, start: Tree, window: Tree
     ) -> Tree:
         if not isinstance(of, n.Ref):
-            raise ParseError(f"column 1: `{direction} by` follows a name, not an expression")
+            raise _at(meta, f"`{direction} by` follows a name, not an expression")
         percent = isinstance(amount, n.Quantity) and amount.unit == "%"
         return s.Change(of, direction, str(op), amount, percent and points is None, start or "earliest", window)  # type: ignore[arg-type]
 
     def start_of(self, rule: str) -> str:
         return rule
 
-    def stable(self, dose: Tree, op: Token, time: s.Duration, before: Tree, tolerance: Tree) -> Tree:
+    @_located
+    def stable(self, meta: Any, dose: Tree, op: Token, time: s.Duration, before: Tree, tolerance: Tree) -> Tree:
         if not isinstance(dose, s.Dose):
-            raise ParseError("column 1: only a dose can be `stable`: write `dose of NAME stable for ...`")
+            raise _at(meta, "only a dose can be `stable`: write `dose of NAME stable for ...`")
         return s.Stable(dose, str(op), time, before, tolerance)  # type: ignore[arg-type]
 
     def tolerance(self, amount: Tree) -> Tree:
@@ -168,7 +207,11 @@ class _Builder(Transformer[Token, Any]):
         return s.Has(names, window, since)
 
     def has_no(self, names: s.Names, window: Tree) -> Tree:
-        return n.Not(s.Has(names, window))
+        found: Tree = s.Has(names, window)
+        return n.Not(found)
+
+    def no_history(self, names: s.Names) -> Tree:
+        return n.Not(s.Has(names, n.Window()))
 
     def history(self, names: s.Names) -> Tree:
         return s.Has(names, n.Window())
@@ -188,7 +231,7 @@ class _Builder(Transformer[Token, Any]):
     def some(self, name: Token, body: Tree) -> Tree:
         return s.Each("some", str(name), body)
 
-    def at_least_members(self, count: Token, name: Token, body: Tree) -> Tree:
+    def at_least_members(self, _: Token, count: Token, name: Token, body: Tree) -> Tree:
         return s.Each(_whole(count), str(name), body)
 
     def one_name(self, name: Token) -> Tree:
@@ -210,11 +253,11 @@ class _Builder(Transformer[Token, Any]):
 
     # --- numbers
 
-    def quantity(self, number: Token, unit: str | None, *other: Any) -> Tree:
-        value = n.Quantity(Decimal(str(number)), unit or "1")
-        if len(other) == 2 and other[0] is not None:
-            return _TwoUnits(value, n.Quantity(Decimal(str(other[0])), other[1]))
-        return value
+    def quantity(self, number: Token, unit: str | None) -> Tree:
+        return n.Quantity(Decimal(str(number)), unit or "1")
+
+    def two_units(self, number: Token, unit: str, other: Token, other_unit: str) -> Tree:
+        return _TwoUnits(n.Quantity(Decimal(str(number)), unit), n.Quantity(Decimal(str(other)), other_unit))
 
     def unit(self, token: Token) -> str:
         return str(token)
@@ -242,9 +285,10 @@ class _Builder(Transformer[Token, Any]):
     def dose(self, names: s.Names, equivalent: str | None) -> Tree:
         return s.Dose(names, equivalent)
 
-    def ruled_dose(self, rule: str, names: s.Names, equivalent: str | None, window: Tree) -> Tree:
+    @_located
+    def ruled_dose(self, meta: Any, rule: str, names: s.Names, equivalent: str | None, window: Tree) -> Tree:
         if rule not in ("highest", "lowest", "mean", "range"):
-            raise ParseError(f"column 1: a dose has no {rule}; say highest, lowest, mean or range")
+            raise _at(meta, f"a dose has no {rule}; say highest, lowest, mean or range")
         return s.Dose(names, equivalent, rule, window)  # type: ignore[arg-type]
 
     def equivalent(self, name: Token) -> str:
@@ -265,7 +309,7 @@ class _Builder(Transformer[Token, Any]):
     def bridge(self, days: Token) -> int:
         return _whole(days)
 
-    def spacing(self, days: Token) -> int:
+    def spacing(self, _: Token, days: Token) -> int:
         return _whole(days)
 
     def where(self, test: Tree) -> Tree:
@@ -287,7 +331,7 @@ class _Builder(Transformer[Token, Any]):
         return s.Age(instant) if part == s.Age() else s.At(part, instant)
 
     def baseline(self, part: Tree) -> Tree:
-        return s.At(part, n.Anchor("baseline"))
+        return self.at(part, n.Anchor("baseline"))
 
     def ref(self, name: Token, *parameters: Any) -> Tree:
         return n.Ref(str(name), tuple(p for p in parameters if p is not None))
@@ -299,9 +343,9 @@ class _Builder(Transformer[Token, Any]):
 
     def ask(self, name: Token | None, text: Token, kind: Token, gives: Token | None) -> Tree:
         if kind not in ASK_KINDS:
-            raise ParseError(
-                f"column {kind.column}: an ask is one of {', '.join(ASK_KINDS)}, not {kind}", column=kind.column or 1
-            )
+            raise _at(kind, f"an ask is one of {', '.join(ASK_KINDS)}, not {kind}")
+        if gives not in (None, "truth", "number"):
+            raise _at(gives, f"the answer to an ask is a truth or a number, not {gives}")
         words = str(text)[1:-1]
         return n.Ask(str(name) if name else slug(words), words, str(kind), str(gives or "truth"))  # type: ignore[arg-type]
 
@@ -391,11 +435,17 @@ class _Builder(Transformer[Token, Any]):
 
 def _whole(token: Token) -> int:
     if not str(token).isdigit():
-        raise ParseError(f"column {token.column}: {token} must be a whole number", column=token.column or 1)
+        raise _at(token, f"{token} must be a whole number")
     return int(token)
 
 
-def _names_of(tree: Tree) -> s.Names:
+def _compare(left: Tree, op: Token, right: Tree) -> Tree:
+    if isinstance(right, _TwoUnits):
+        return n.Compare(left, str(op), right.quantity, right.alternative)  # type: ignore[arg-type]
+    return n.Compare(left, str(op), right)  # type: ignore[arg-type]
+
+
+def _names_of(meta: Any, tree: Tree) -> s.Names:
     """`any of (ana, anti_dsdna) positive` was parsed as a list of truths; here it is a list of names."""
     match tree:
         case n.Ref(name, ()):
@@ -403,11 +453,11 @@ def _names_of(tree: Tree) -> s.Names:
         case n.AtLeast(count, parts) if all(isinstance(p, n.Ref) and not p.parameters for p in parts):
             if count in (1, len(parts)):
                 return s.Names(tuple(p.name for p in parts if isinstance(p, n.Ref)), every=count > 1)
-    raise ParseError("column 1: only names can be positive or negative")
+    raise _at(meta, "only names can be positive or negative")
 
 
 def _for(what: Tree, than: Token, time: s.Duration, window: n.Window | None) -> Tree:
-    """`C for >= N days W`: the longest run inside a window that has a start, else the run that is current at its end."""
+    """`C for >= N days W`: the longest run inside a window that has a start, else the run current at its end."""
     if window is None:
         window = n.Window(None, n.Anchor("screening"), end_open=True)
     measure = "current" if window.start is None else "longest"
