@@ -156,7 +156,7 @@ class Interpreter:
         chosen, none_possible, _, doubt = self.selected(node.selection)
         _, edges = self.frame(node.selection.facts.window)
         value = self.part(node, chosen, none_possible, doubt, frozenset(chosen) | edges.facts)
-        if node.selection.rule == "mean" and isinstance(value, Number) and not none_possible:
+        if node.selection.rule == "mean" and node.part == "value" and isinstance(value, Number) and not none_possible:
             value = self.mean(value, chosen, doubt)
         return replace(value, notes=value.notes | edges.notes)
 
@@ -337,8 +337,8 @@ class Interpreter:
             low, high = max(lower, total.lower - rest_upper), min(upper, total.upper - rest_lower)
             if low > high:
                 return Number(
-                    min(lower, low),
-                    max(upper, high),
+                    min(lower, high),
+                    max(upper, low),
                     reasons=frozenset({"conflict"}),
                     notes=notes,
                     facts=facts,

@@ -47,9 +47,10 @@ def stretches(node: Timeline, found: Found, first: int, last: int) -> list[Stret
     if node.of == "value":
         return _measured(node, found.possible, set(found.sure), first, last)
     factors = dict(node.factors)
-    records = [
-        r for concept in node.facts.concepts for r in resolve([f for f in found.possible if f.concept == concept])
-    ]
+    records: list[Fact] = []
+    for concept in node.facts.concepts:
+        of_one = [f for f in found.possible if f.concept == concept]
+        records += resolve(of_one) if node.facts.domain == "drug" else of_one
     edges = {first, last + 1}
     for record in records:
         a, b, c, d = _days(record)
