@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import VisitError
@@ -95,8 +95,13 @@ class _TwoUnits:
     alternative: n.Quantity
 
 
-_located = v_args(inline=True, meta=True)
-"""For rules that can raise: the method gets where its text stands."""
+_Rule = TypeVar("_Rule", bound=Callable[..., Any])
+
+
+def _located(rule: _Rule) -> _Rule:
+    """For rules that can raise: the method gets where its text stands."""
+    located: _Rule = v_args(inline=True, meta=True)(rule)
+    return located
 
 
 def _flat(kind: Callable[[int], int]) -> Callable[..., Tree]:
@@ -178,7 +183,7 @@ class _Builder(Transformer[Token, Any]):  # type: ignore[misc]
 
     @_located
     def polarity(self, meta: Any, what: Tree, word: str, window: Tree) -> Tree:
-        return s.Polarity(_names_of(meta, what), word, window)
+        return s.Polarity(_names_of(meta, what), word, window)  # type: ignore[arg-type]
 
     @_located
     def change(
@@ -211,7 +216,7 @@ class _Builder(Transformer[Token, Any]):  # type: ignore[misc]
         return n.Not(found)
 
     def no_history(self, names: s.Names) -> Tree:
-        return n.Not(s.Has(names, n.Window()))
+        return _not(s.Has(names, n.Window()))
 
     def history(self, names: s.Names) -> Tree:
         return s.Has(names, n.Window())
@@ -437,6 +442,10 @@ def _whole(token: Token) -> int:
     if not str(token).isdigit():
         raise _at(token, f"{token} must be a whole number")
     return int(token)
+
+
+def _not(part: Tree) -> Tree:
+    return n.Not(part)
 
 
 def _compare(left: Tree, op: Token, right: Tree) -> Tree:
