@@ -3,7 +3,8 @@
 Records say when a prescription ran, not whether a new one replaces or adds to an old one.  Equal doses that overlap
 by no more than the refill tolerance are one course; an open-ended record ends where the next one of that drug begins;
 any other overlap may be replacement or addition, so the dose lies between the lowest single dose and the sum, with the
-reason `conflict`.
+reason `conflict`.  A gap of at most the refill tolerance between equal doses may be a late refill or a real pause: the
+first course possibly reaches to the second.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ def _merge_refills(records: list[Fact], refill_days: int) -> list[Fact]:
     merged: list[Fact] = []
     for record in records:
         last = merged[-1] if merged else None
-        if last is not None and _is_refill(last, record, refill_days):
+        if last is not None and last.end is not None and _may_continue(last, record, refill_days):
+            merged[-1] = replace(last, end=Span(last.end.lower, record.start.first_day * DAY - 1))
+            merged.append(record)
+        elif last is not None and _is_refill(last, record, refill_days):
             end = Span(max(last.extent[2], record.extent[2]), max(last.extent[3], record.extent[3]))
             merged[-1] = replace(last, end=end, source=f"{last.source} {record.source}".strip())
         else:
@@ -64,17 +68,28 @@ def _merge_refills(records: list[Fact], refill_days: int) -> list[Fact]:
     return merged
 
 
+def _may_continue(earlier: Fact, later: Fact, refill_days: int) -> bool:
+    """A short gap between two equal doses."""
+    gap = later.start.first_day - earlier.extent[3] // DAY - 1
+    return _is_equal(earlier, later) and 0 < gap <= refill_days
+
+
 def _is_refill(earlier: Fact, later: Fact, refill_days: int) -> bool:
+    """A short overlap of two equal doses."""
+    overlap = earlier.extent[3] // DAY - later.start.first_day + 1
+    exact = earlier.extent[2] // DAY == earlier.extent[3] // DAY
+    begun = later.start.last_day > earlier.start.first_day
+    return _is_equal(earlier, later) and exact and begun and 0 < overlap <= refill_days
+
+
+def _is_equal(earlier: Fact, later: Fact) -> bool:
     same = (earlier.lower, earlier.upper, earlier.categories, earlier.certain) == (
         later.lower,
         later.upper,
         later.categories,
         later.certain,
     )
-    known = earlier.lower is not None and earlier.lower == earlier.upper
-    overlap = earlier.extent[3] // DAY - later.start.first_day + 1
-    exact = earlier.extent[2] // DAY == earlier.extent[3] // DAY
-    return same and known and exact and 0 < overlap <= refill_days and later.start.last_day > earlier.start.first_day
+    return same and earlier.lower is not None and earlier.lower == earlier.upper
 
 
 def _split(cluster: list[Fact]) -> list[Fact]:
