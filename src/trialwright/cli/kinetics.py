@@ -5,13 +5,18 @@ import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
+import numpy as np
 
 from trialwright.analysis.kinetics.blq import blq_rule, needs_limit
+from trialwright.analysis.kinetics.export import nonmem_table
+from trialwright.analysis.kinetics.model_report import PRIORS, as_document, fit_profiles
 from trialwright.analysis.kinetics.nca import Kinetics, analyse, parse_intervals
 from trialwright.analysis.kinetics.profiles import build_profiles
+from trialwright.analysis.kinetics.published import stein_2019
+from trialwright.analysis.kinetics.reasons import TEXT, Reason
 from trialwright.analysis.kinetics.samples import Columns, Finding, Samples, Status, read_samples
 from trialwright.analysis.kinetics.settings import (
     Acceptance,
@@ -22,6 +27,7 @@ from trialwright.analysis.kinetics.settings import (
     Ties,
     Unaccepted,
 )
+from trialwright.analysis.kinetics.simulate import simulate as simulate_profiles
 from trialwright.analysis.kinetics.summary import summarise_kinetics
 from trialwright.analysis.kinetics.units import Units, conversion_factor
 from trialwright.errors import TrialwrightError
@@ -127,6 +133,119 @@ def nca(file: Path, subject: str, time_: str, concentration: str, as_json: bool,
         click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
     else:
         _print_table(kinetics, summary)
+
+
+@command.command()
+@FILE
+@SUBJECT
+@TIME
+@CONCENTRATION
+@LLOQ
+@click.option("--prior", type=click.Choice(PRIORS), default="weak-stein", show_default=True, help="And the model.")
+@click.option(
+    "--random-effects",
+    type=click.Choice(["variance", "sd"]),
+    default="variance",
+    show_default=True,
+    help="How the random-effect column of Stein 2019 is read (not settled).",
+)
+@click.option(
+    "--censoring",
+    type=click.Choice(["m3", "ignore", "half"]),
+    default="m3",
+    show_default=True,
+    help="BLQ samples: censored, left out, or half the LLOQ.",
+)
+@click.option("--population", is_flag=True, help="Estimate the population first and fit each subject under it.")
+@click.option("--prior-weight", type=click.FloatRange(0), default=1.0, show_default=True, help="In participants.")
+@click.option("--plots", type=click.Path(path_type=Path), help="Folder for fits.png and residuals.png.")
+@JSON
+def fit(
+    file: Path, subject: str, time_: str, concentration: str, lloq: float | None, as_json: bool, **given: Any
+) -> None:
+    """Fit expansion, contraction and persistence to every subject (maximum a posteriori, BLQ as censored)."""
+    samples = _read(file, Columns(subject, time_, concentration), lloq, None)
+    profiles, findings = build_profiles(samples)
+    result = fit_profiles(
+        profiles,
+        given["prior"],
+        given["random_effects"],
+        given["censoring"],
+        given["population"],
+        given["prior_weight"],
+    )
+    for finding in findings:
+        click.echo(_told(finding, file), err=True)
+    document = as_document(result)
+    for text in document["prior"]["unsettled"]:
+        click.echo(f"note: {text}", err=True)
+    if given["plots"] is not None:
+        from trialwright.analysis.kinetics.plots import plot_fits, plot_residuals
+
+        given["plots"].mkdir(parents=True, exist_ok=True)
+        plot_fits(result.subjects, result.observations, result.fits).savefig(given["plots"] / "fits.png")
+        plot_residuals(result.observations, result.fits).savefig(given["plots"] / "residuals.png")
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        return
+    for one in document["subjects"]:
+        found = "  ".join(f"{k} {v:.4g}" for k, v in one["parameters"].items() if v is not None)
+        click.echo(f"{one['subject']}: {one['reason'] or found}")
+        for warning in one["warnings"]:
+            click.echo(f"    {warning}")
+
+
+@command.command()
+@FILE
+@SUBJECT
+@TIME
+@CONCENTRATION
+@LLOQ
+@click.option("--dose", type=float, help="Dose of every subject.")
+@click.option("--dose-column", metavar="COL", help="Column of each subject's dose.")
+@click.option("--log/--no-log", default=False, show_default=True, help="DV as natural logarithm.")
+def export(
+    file: Path,
+    subject: str,
+    time_: str,
+    concentration: str,
+    lloq: float | None,
+    dose: float | None,
+    dose_column: str | None,
+    log: bool,
+) -> None:
+    """Write the table that NONMEM, nlmixr2 and Monolix read (CENS, LIMIT, MDV, EVID) to standard output as CSV."""
+    samples = _read(file, Columns(subject, time_, concentration, dose=dose_column), lloq, None)
+    if dose is not None:
+        samples = replace(samples, subjects=tuple(_dosed(s, dose) for s in samples.subjects))
+    profiles, findings = build_profiles(samples)
+    for finding in findings:
+        click.echo(_told(finding, file), err=True)
+    for profile, bar in zip(profiles.subjects, profiles.bar):
+        if bar:
+            raise TrialwrightError(f"{file}, subject {profile.id}: {TEXT[Reason(bar)]}")
+    click.echo(nonmem_table(profiles, log), nl=False)
+
+
+@command.command()
+@click.option("--n", type=click.IntRange(1), default=12, show_default=True, help="Participants.")
+@click.option("--times", default="0,1,3,5,7,9,11,14,17,21,28,42,60,90", show_default=True, help="Visits in days.")
+@click.option("--lloq", type=float, default=50.0, show_default=True)
+@click.option("--random-effects", type=click.Choice(["variance", "sd"]), required=True, help="Reading of Stein 2019.")
+@click.option("--seed", type=int, required=True)
+def simulate(n: int, times: str, lloq: float, random_effects: Literal["variance", "sd"], seed: int) -> None:
+    """Draw participants from Stein 2019 and print their samples as CSV: subject, time, concentration, true."""
+    try:
+        visits = [float(text) for text in times.split(",")]
+    except ValueError as error:
+        raise TrialwrightError(f'--times "{times}" are no numbers; write days such as 0,7,14,28') from error
+    drawn = simulate_profiles(stein_2019(random_effects), n, visits, np.random.default_rng(seed), lloq)
+    for text in drawn.unsettled:
+        click.echo(f"note: {text}", err=True)
+    click.echo("subject,time,concentration,true")
+    for i in range(n):
+        for t, measured, true, blq in zip(drawn.times, drawn.measured[i], drawn.true[i], drawn.blq[i]):
+            click.echo(f"{i + 1},{t:g},{'BLQ' if blq else f'{measured:.6g}'},{true:.6g}")
 
 
 def _settings(given: dict[str, Any]) -> Settings:
