@@ -20,6 +20,7 @@ from trialwright.language.notation import Tree
 from trialwright.language.scope import (
     DOSE_UNIT,
     ROUTES,
+    SCREENING,
     ExpandError,
     NoAttribute,
     Scope,
@@ -34,10 +35,17 @@ from trialwright.language.vocabulary import Concept, Vocabulary
 
 
 def expand(
-    tree: Tree, vocabulary: Vocabulary, anchor: n.Instant | None = None, parameters: Mapping[str, Tree] | None = None
+    tree: Tree,
+    vocabulary: Vocabulary,
+    anchor: n.Instant = SCREENING,
+    parameters: Mapping[str, Tree] | None = None,
+    want: str = "truth",
 ) -> n.Expression:
-    """The expression of nodes that a tree stands for.  Raises ExpandError."""
-    return _expand(tree, Scope(vocabulary, anchor or n.Anchor("screening"), parameters=parameters or {}), "truth", None)
+    """The expression of nodes that a tree stands for: a truth, or what `want` says (number, category).
+
+    Raises ExpandError.
+    """
+    return _expand(tree, Scope(vocabulary, anchor, parameters=parameters or {}), want, None)
 
 
 def _expand(tree: Tree, scope: Scope, want: str, unit: str | None) -> n.Expression:
