@@ -71,7 +71,7 @@ def check(
     findings = list(_names(tree, text, vocabulary, anchors, parameters or {}))
     findings += _bare_numbers(tree, text, vocabulary)
     if any(f.severity == "error" for f in findings):
-        return findings
+        return list(dict.fromkeys(findings))
     try:
         node = expand(tree, vocabulary, parameters=parameters, want=want)
         found = sort_of(node)
@@ -79,7 +79,8 @@ def check(
         return [*findings, _at(text, "error", str(error), _culprit(str(error), text))]
     if found != want:
         findings.append(Finding("error", f"this is a {found}; a {want} is expected here", _sort_remedy(found, want)))
-    return findings + [_at(text, f.severity, f.message, f.remedy) for f in _logic(node, vocabulary)]
+    findings += [_at(text, f.severity, f.message, f.remedy) for f in _logic(node, vocabulary)]
+    return list(dict.fromkeys(findings))
 
 
 def _sort_remedy(found: str, want: str) -> str:
@@ -147,16 +148,15 @@ def _names(
 def _bare_numbers(tree: Tree, text: str, vocabulary: Vocabulary) -> Iterator[Finding]:
     """A laboratory threshold without its unit."""
     for node in walk(tree):
-        match node:
-            case n.Compare(n.Ref(name) | s.Reading(of=n.Ref(name), part="value"), _, n.Quantity(value, "1")):
-                concept = vocabulary.concept(name)
-                unit = concept.unit if concept else None
-                if unit and unit != "1" and not unit.startswith("{"):
-                    message = f"{name} is compared with {value} without a unit"
-                    yield dataclasses.replace(
-                        _at(text, "warning", message, str(value)),
-                        remedy=f"say the unit; the catalog counts it in {unit}",
-                    )
+        if not (isinstance(node, n.Compare) and isinstance(node.right, n.Quantity) and node.right.unit == "1"):
+            continue
+        left = node.left.of if isinstance(node.left, s.Reading) else node.left
+        concept = vocabulary.concept(left.name) if isinstance(left, n.Ref) else None
+        if concept and concept.unit and concept.unit != "1" and not concept.unit.startswith("{"):
+            found = _at(text, "warning", f"{concept.id} is compared with {node.right.value} without a unit", "")
+            place = _at(text, "warning", "", str(node.right.value))
+            remedy = f"say the unit; the catalog counts it in {concept.unit}"
+            yield dataclasses.replace(found, remedy=remedy, line=place.line, column=place.column)
 
 
 def _logic(node: n.Expression, vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -21,10 +21,10 @@ def sort_of(node: n.Expression) -> Sort:
             return "category"
         case n.ValueOf() | n.Count() | n.Quantity():
             return "number"
-        case n.Spell(threshold=threshold, window=window) | n.Extent(window=window) as line:
-            if isinstance(line, n.Spell) and threshold is not None:
-                _need(threshold, "number", "a run")
-            _whole_days(window)
+        case n.Spell() | n.Extent():
+            if isinstance(node, n.Spell) and node.threshold is not None:
+                _need(node.threshold, "number", "a run")
+            _whole_days(node.window)
             return "number"
         case n.Arithmetic(operator, arguments):
             if operator not in ("years", "months", "days"):
