@@ -131,10 +131,10 @@ class Catalog:
                 for system, codes in systems.items():
                     for code in codes:
                         listed.setdefault((system, code), {})[id] = certain
-        for system, code in [key for key in listed if key[0] == "ICD10CM"]:
+        for scheme, code in [key for key in listed if key[0] == "ICD10CM"]:
             for end in range(3, len(code)):
-                for id, certain in listed.get((system, code[:end]), {}).items():
-                    listed[(system, code)].setdefault(id, certain)
+                for id, certain in listed.get((scheme, code[:end]), {}).items():
+                    listed[(scheme, code)].setdefault(id, certain)
         for id, model in self.models.items():
             target = f"{id}{UNSPECIFIED}" if model.members else id
             if target in self.models:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trialwright.catalog.models.grades import GradeModel
 from trialwright.catalog.models.instruments import InstrumentModel
 from trialwright.errors import TrialwrightError
 from trialwright.language import nodes as n
-from trialwright.language.vocabulary import Definition
+from trialwright.language.vocabulary import Definition, Vocabulary
+
+if TYPE_CHECKING:
+    from trialwright.language.check import Finding
 
 
 @lru_cache(maxsize=4096)
@@ -61,40 +64,19 @@ def definition_of_grade(grade: GradeModel) -> Definition:
     return Definition(grade.id, grade.label, n.Grade(rungs), parameters_of(grade.parameters), "{score}")
 
 
-def problems_of(
-    text: str, vocabulary: Any, parameters: Mapping[str, str] | None = None
-) -> list[tuple[str, str, str, int]]:
-    """What is wrong with a text: severity, message, remedy, column (0 where not known).
+def findings_of(
+    text: str,
+    vocabulary: Vocabulary,
+    wants: Sequence[str] = ("truth",),
+    anchors: Sequence[str] = (),
+    parameters: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """What is wrong with a text that should give one of `wants`; the reading with the fewest errors counts."""
+    from trialwright.language.check import check
 
-    Names of `parameters` are known inside it.
-    """
     try:
-        tree = read_expression(text)
-    except TrialwrightError as error:
-        return [("error", str(error), "", getattr(error, "column", 0))]
-    try:
-        from trialwright.language.check import check
-    except ImportError:
-        return []
-    known = _With(vocabulary, parameters) if parameters else vocabulary
-    return [(f.severity, f.message, f.remedy, f.column) for f in check(tree, known)]
-
-
-class _With:
-    """A vocabulary to which the parameters of a definition have been added."""
-
-    def __init__(self, vocabulary: Any, parameters: Mapping[str, str]) -> None:
-        self._vocabulary = vocabulary
-        self._parameters = parameters
-
-    def concept(self, name: str) -> Any:
-        return self._vocabulary.concept(name)
-
-    def definition(self, name: str) -> Definition | None:
-        if name in self._parameters:
-            return Definition(name, name, read_expression(self._parameters[name]))
-        found: Definition | None = self._vocabulary.definition(name)
-        return found
-
-    def suggestions(self, name: str) -> Any:
-        return self._vocabulary.suggestions(name)
+        known = parameters_of(parameters or {})
+    except TrialwrightError:
+        known = {}  # each parameter has its own finding
+    found = [check(text, vocabulary, anchors, known, want) for want in wants]
+    return min(found, key=lambda findings: sum(finding.severity == "error" for finding in findings))

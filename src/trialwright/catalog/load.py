@@ -35,12 +35,7 @@ def load_catalog(*extra_dirs: str | Path) -> Catalog:
 
     Raises CatalogError, which holds every finding, when a file is not usable.
     """
-    own = os.environ.get(ENVIRONMENT, "")
-    extra = [Path(part) for part in own.split(os.pathsep) if part] + [Path(part) for part in extra_dirs]
-    layers = [data_directory(), *extra]
-    for directory in extra:
-        if not directory.is_dir():
-            raise TrialwrightError(f"The catalog directory {directory} is not there; name a directory of YAML files.")
+    layers = [data_directory(), *user_directories(*extra_dirs)]
     return _load(tuple(str(layer) for layer in layers), _stamp(layers))
 
 
@@ -58,6 +53,16 @@ def load_protocol(name: str | Path, *extra_dirs: str | Path) -> ProtocolModel:
         model: ProtocolModel = file.model
         return model
     return load_catalog(*extra_dirs).protocol(str(name))
+
+
+def user_directories(*extra_dirs: str | Path) -> list[Path]:
+    """The directories of TRIALWRIGHT_CATALOG and those given.  Raises TrialwrightError for one that is not there."""
+    own = os.environ.get(ENVIRONMENT, "")
+    named = [Path(part) for part in own.split(os.pathsep) if part] + [Path(part) for part in extra_dirs]
+    for directory in named:
+        if not directory.is_dir():
+            raise TrialwrightError(f"The catalog directory {directory} is not there; name a directory of YAML files.")
+    return named
 
 
 def data_directory() -> Path:

@@ -32,6 +32,18 @@ class YamlFile:
         """The line of a field; of the nearest part above it where the field itself is missing."""
         return _line(self.root, place)
 
+    def inside(self, line: int, column: int, *place: str | int) -> tuple[int, int]:
+        """Where line and column of a text of the language stand in the file; column 0 where folding hides it."""
+        node = _node(self.root, place)
+        if node is None:
+            return self.line(*place), 0
+        mark = node.start_mark
+        if node.style == "|":
+            return int(mark.line) + 1 + line, 0
+        if mark.line == node.end_mark.line:
+            return int(mark.line) + 1, int(mark.column) + column + (1 if node.style in ("'", '"') else 0)
+        return int(mark.line) + 1, 0
+
 
 def read_yaml(path: Path, text: str | None = None) -> YamlFile:
     """Reads one file.  Raises TrialwrightError when it cannot be opened or is not UTF-8."""
@@ -112,3 +124,15 @@ def _line(node: Any, place: tuple[str | int, ...]) -> int:
             node = node.value[step]
             line = node.start_mark.line + 1
     return line
+
+
+def _node(node: Any, place: tuple[str | int, ...]) -> Any:
+    """The node of a field, None where the text does not have it."""
+    for step in place:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == str(step)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+        else:
+            return None
+    return node

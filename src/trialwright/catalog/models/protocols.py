@@ -1,4 +1,4 @@
-"""A protocol is a registered trial made computable: criteria, doses, visits and endpoints, each with its place on the page."""
+"""A protocol is a registered trial made computable: criteria, doses, visits, endpoints, each with its page."""
 
 from __future__ import annotations
 
@@ -195,14 +195,12 @@ class ProtocolModel(Model):
     unsupported: tuple[Unsupported, ...] = ()
     notes: Strings = ()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _levels_of_escalation(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            escalation = value.get("escalation")
-            if isinstance(escalation, dict) and "levels" not in escalation:
-                value = value | {"escalation": escalation | {"levels": value.get("dose_levels", ())}}
-        return value
+    @model_validator(mode="after")
+    def _levels_of_escalation(self) -> ProtocolModel:
+        if self.escalation is not None and not self.escalation.levels:
+            filled = self.escalation.model_copy(update={"levels": self.dose_levels})
+            object.__setattr__(self, "escalation", filled)
+        return self
 
     @model_validator(mode="after")
     def _coherent(self) -> ProtocolModel:
