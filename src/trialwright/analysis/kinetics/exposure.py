@@ -85,7 +85,7 @@ def aucint(w: Window, z: Terminal) -> Column:
     BLQ samples count by their place in the whole profile, and samples after the end serve to interpolate at it.
     """
     value, why = _area_to_end(w, z)
-    return column(value, w.no_area, why)
+    return column(value, w.no_partial, why)
 
 
 AUCINT = Parameter("AUCINT", "AUC from T1 to T2", "auc", aucint, bounded=True)
@@ -163,10 +163,10 @@ def _area_to_end(w: Window, z: Terminal) -> tuple[Floats, Codes]:
     )
     area = segment_areas(t, c, w.tmax, method)[0].sum(axis=1)
     early = w.sampled_to < end
-    nothing = np.zeros(len(area), dtype=np.int8)
+    nothing = reason_where(~np.isfinite(begin[:, 0]), Reason.START_UNKNOWN)
     match w.settings.end_rule:
         case EndRule.OBSERVED:
-            return area, reason_where(early, Reason.ENDS_EARLY)
+            return area, first_reason(nothing, reason_where(early, Reason.ENDS_EARLY))
         case EndRule.LAST:
             return area, nothing
         case EndRule.EXTRAPOLATE:

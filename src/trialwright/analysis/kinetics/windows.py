@@ -39,8 +39,8 @@ class Window:
     `area`, `moment` of their segments; `last` the index of the last point above 0, `last_quantified` of the last
     quantified one (-1: none); `whole_t`, `whole_c` the same points of the whole profile, for interpolation.
     `first_blq` is the time of the first BLQ sample after the last quantified one (infinity: none), `sampled_to` that of
-    the last usable sample of the whole profile; `no_samples`, `no_area` say why concentrations and areas are missing;
-    `zero` marks profiles recorded as zeros only.
+    the last usable sample of the whole profile; `no_samples`, `no_area`, `no_partial` say why concentrations, areas
+    and areas to the interval's end are missing; `zero` marks profiles recorded as zeros only.
     """
 
     interval: Interval
@@ -67,6 +67,7 @@ class Window:
     zero: Mask
     no_samples: Codes
     no_area: Codes
+    no_partial: Codes
 
     def at_last(self, values: Floats) -> Floats:
         """Sum of per-segment values up to the last point above 0."""
@@ -96,7 +97,9 @@ def build_window(profiles: Profiles, interval: Interval, settings: Settings) -> 
     start_dropped = (inside & (time == interval.start) & ~np.isfinite(counted)).any(axis=1)
     whole_t, whole_c = pack(time, whole)
     c0 = _initial(whole_t, whole_c, settings.route)
-    whole_t, whole_c = _with_start(whole_t, whole_c, 0.0, c0)
+    whole_points = np.isfinite(whole_c).sum(axis=1)
+    zero_dropped = (taken & (time == 0) & ~np.isfinite(whole)).any(axis=1)
+    whole_t, whole_c = _with_start(whole_t, whole_c, 0.0, np.where(zero_dropped, np.nan, c0))
     t, c = pack(time, counted)
     points = np.isfinite(c).sum(axis=1)
     begin = c0 if interval.start == 0 else interpolate(whole_t, whole_c, interval.start, tmax, settings.method)
@@ -123,6 +126,14 @@ def build_window(profiles: Profiles, interval: Interval, settings: Settings) -> 
         reason_where(points < 2, Reason.ONE_SAMPLE),
         reason_where(~np.isfinite(c[:, 0]) | (t[:, 0] > interval.start), Reason.START_UNKNOWN),
     )
+    # a partial area rests on the whole profile: it needs no sample inside the interval, only around it
+    no_partial = first_reason(
+        profiles.bar,
+        reason_where(~taken.any(axis=1), Reason.NO_SAMPLES),
+        reason_where((inside.any(axis=1) & (n_quantified == 0) | ~(taken & ~blq).any(axis=1)) & ~zero, Reason.ALL_BLQ),
+        reason_where(start_dropped, Reason.START_DROPPED),
+        reason_where(whole_points < 2, Reason.ONE_SAMPLE),
+    )
     after_peak = inside & (status == Status.BLQ) & (time > tlst[:, None])
     first_blq = np.where(after_peak, time, np.inf).min(axis=1)
     sampled_to = np.where(taken, time, -np.inf).max(axis=1)
@@ -131,7 +142,7 @@ def build_window(profiles: Profiles, interval: Interval, settings: Settings) -> 
         duration = np.where(np.isnan(duration), settings.duration, duration)
     return Window(
         interval, settings, qt, qc, t, c, area, moment, last, last_quantified, whole_t, whole_c, tmax, cmax,
-        tlst, clst, c0, first_blq, sampled_to, profiles.dose, duration, zero, no_samples, no_area,
+        tlst, clst, c0, first_blq, sampled_to, profiles.dose, duration, zero, no_samples, no_area, no_partial,
     )  # fmt: skip
 
 
