@@ -1,6 +1,7 @@
 """Oracles: published (the tables of ../shared/data/population), law (shape of the shipped files)."""
 
 import csv
+import gzip
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from trialwright.language.units import canonical, same_dimension
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "population"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data/population, which is not here")
+SAMPLES = "smart-on-fhir/generated-sample-data@25ac8089:R4/SYNTHEA"
 CATEGORY = "medtrack-io/icd_code: children of the category read"
 
 # What each clause of the four trials, and each instrument that they name, is computed from.
@@ -92,8 +94,18 @@ def test_every_code_has_its_source_beside_it() -> None:
 def test_codes_are_those_read_in_a_source() -> None:
     rows = list(csv.DictReader((SHARED / "concepts.csv").open(encoding="utf-8")))
     seen = {(row["system"], row["code"]) for row in rows if row["evidence"] == "seen"}
-    listed = {(system, code) for system, code, source in shipped_codes() if source != CATEGORY}
+    elsewhere = (CATEGORY, SAMPLES, "OHDSI/EunomiaDatasets:Synthea27Nj_5.4.zip/CONCEPT.csv")
+    listed = {(system, code) for system, code, source in shipped_codes() if source not in elsewhere}
     assert listed <= seen
+
+
+@needs_shared
+def test_codes_of_the_samples_are_in_the_samples() -> None:
+    found: set[str] = set()
+    for folder in ("smart_synthea_r4_ndjson", "smart_bulk_10_patients"):
+        for path in (SHARED / folder).glob("*.ndjson.gz"):
+            found |= set(re.findall(r'"code": ?"([0-9-]+)"', gzip.decompress(path.read_bytes()).decode("utf-8")))
+    assert {code for _, code, source in shipped_codes() if source == SAMPLES} <= found
 
 
 @needs_shared
