@@ -67,8 +67,11 @@ def _expand(tree: Tree, scope: Scope, want: str, unit: str | None) -> n.Expressi
         case n.Not(part):
             return n.Not(_expand(part, scope, "truth", None))
         case n.If(condition, then, otherwise):
+            test = _expand(condition, scope, "truth", None)
+            if isinstance(test, n.Compare) and otherwise is not None and (fixed := _constant(test)) is not None:
+                return _expand(then if fixed else otherwise, scope, want, unit)
             other = None if otherwise is None else _expand(otherwise, scope, want, unit)
-            return n.If(_expand(condition, scope, "truth", None), _expand(then, scope, want, unit), other)
+            return n.If(test, _expand(then, scope, want, unit), other)
         case n.FirstKnown(parts):
             return n.FirstKnown(tuple(_expand(p, scope, want, unit) for p in parts))
         case n.Score():
@@ -186,6 +189,21 @@ def _compare(tree: n.Compare, scope: Scope) -> n.Expression:
             raise ExpandError(f"{alternative.unit} is not a unit that can be read")
         alternative = replace(alternative, unit=code)
     return n.Compare(left, tree.operator, right, alternative)
+
+
+def _constant(test: n.Compare) -> bool | None:
+    """The outcome of a comparison of two numbers, such as a parameter with a limit: it chooses a form once for all."""
+    if not (isinstance(test.left, n.Quantity) and isinstance(test.right, n.Quantity)):
+        return None
+    left, right = test.left.value, test.right.value
+    return {
+        "<": left < right,
+        "<=": left <= right,
+        "=": left == right,
+        "!=": left != right,
+        ">=": left >= right,
+        ">": left > right,
+    }[test.operator]
 
 
 def _calendar_days(run: s.Run, amount: n.Quantity, scope: Scope) -> n.Expression:

@@ -11,13 +11,16 @@ from trialwright.language.notation import Tree
 from trialwright.language.scope import ExpandError, NoAttribute, Scope, concept
 from trialwright.language.vocabulary import Concept
 
+TRIAL_ANCHORS = frozenset({"leukapheresis", "lymphodepletion", "infusion", "enrollment", "consent"})
+"""Instants of a person's own trial; a concept of the same name is meant only by `first NAME` and `last NAME`."""
+
 
 def instant_of(tree: Tree, scope: Scope) -> n.Instant:
     match tree:
         case n.Anchor("now"):
             return scope.anchor
         case n.Anchor(name):
-            found = scope.vocabulary.concept(name)
+            found = None if name in TRIAL_ANCHORS else scope.vocabulary.concept(name)
             return tree if found is None else _edge(name, "earliest", scope)
         case n.Offset(instant, amount, unit, direction):
             if unit == "half_lives":
