@@ -104,7 +104,10 @@ def _litres(kind: str, units: Units) -> tuple[str, float] | None:
     assert units.dose is not None
     assert units.concentration is not None
     assert units.time is not None or kind == "volume"
-    volume = parse(units.dose) / parse(units.concentration)
+    try:
+        volume = parse(units.dose) / parse(units.concentration)
+    except TrialwrightError:
+        return None  # a unit in words is carried as it is written
     litre = parse("L")
     if volume.dimensionality != litre.dimensionality:
         return None

@@ -7,12 +7,16 @@ gives a lower bound on the expected size of all designs of a given n, and the se
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from trialwright.analysis.statistics.binomial import check_probability
 from trialwright.errors import TrialwrightError
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,11 @@ def _most_stopping(n1: int, p0: float, p1: float, beta: float) -> float:
 
 def _feasible(n1: int, n: int, p0: float, p1: float, alpha: float, beta: float) -> list[TwoStage]:
     """For each r1 the design with the smallest r that keeps alpha, where it has the power."""
+    r1s = np.flatnonzero(np.cumsum(_weights(n1, p1))[:n1] <= beta)
+    found: list[TwoStage] = []
+    if len(r1s) == 0:
+        return found
     size0, power = _declares(n1, n, p0), _declares(n1, n, p1)
-    r1s = np.flatnonzero(stats.binom.cdf(np.arange(n1), n1, p1) <= beta)
-    found = []
     for r1 in r1s.tolist():
         r = int(np.argmax(size0[r1] <= alpha))
         if size0[r1, r] > alpha or power[r1, r] < 1 - beta or r < r1:
@@ -91,14 +97,31 @@ def _feasible(n1: int, n: int, p0: float, p1: float, alpha: float, beta: float) 
     return found
 
 
-def _declares(n1: int, n: int, p: float) -> np.ndarray:
+def _declares(n1: int, n: int, p: float) -> Floats:
     """P(more than r of n respond and more than r1 of n1) for all r1 (rows) and r (columns)."""
-    n2 = n - n1
-    above = np.concatenate([np.ones(n), stats.binom.sf(np.arange(0, n + 1), n2, p)])  # index k + n: P(Y > k)
+    above = _above(n - n1, n, p)
     x = np.arange(n1 + 1)
-    tail = above[np.arange(n + 1)[None, :] - x[:, None] + n]
-    joint = stats.binom.pmf(x, n1, p)[:, None] * tail
+    joint = _weights(n1, p)[:, None] * above[np.arange(n + 1)[None, :] - x[:, None] + n]
     return np.asarray(np.cumsum(joint[::-1], axis=0)[::-1][1:])
+
+
+@lru_cache(maxsize=4096)
+def _weights(n1: int, p: float) -> Floats:
+    return np.asarray(stats.binom.pmf(np.arange(n1 + 1), n1, p))
+
+
+@lru_cache(maxsize=8192)
+def _tail(n2: int, p: float) -> Floats:
+    """P(Y > k) for k = 0..n2."""
+    return np.asarray(stats.binom.sf(np.arange(n2 + 1), n2, p))
+
+
+def _above(n2: int, n: int, p: float) -> Floats:
+    """P(Y > k) at index k + n, for k = -n..n."""
+    result = np.zeros(2 * n + 1)
+    result[:n] = 1.0
+    result[n : n + n2 + 1] = _tail(n2, p)
+    return result
 
 
 def exact_single_stage(p0: float, p1: float, alpha: float, beta: float, n_max: int = 400) -> tuple[int, int]:

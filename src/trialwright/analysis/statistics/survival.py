@@ -117,7 +117,9 @@ def kaplan_meier(
         greenwood = greenwood + happened / (risk * (risk - happened)) if risk > happened else math.inf
         se = survival * math.sqrt(greenwood) if survival > 0 else None
         lower, upper = _limits(survival, greenwood, z, interval)
-        steps.append(Step(float(time), risk, happened, int((t == time).sum()) - happened, survival, se, lower, upper))
+        censored = int((t == time).sum()) - happened
+        reason = None if lower is not None else "nobody is left without the event, so there is no interval"
+        steps.append(Step(float(time), risk, happened, censored, survival, se, lower, upper, reason))
     return Curve(tuple(steps), len(t), level, interval)
 
 
