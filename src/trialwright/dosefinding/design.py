@@ -1,6 +1,6 @@
 """A dose-escalation design: a rule, the doses it moves over, and modifiers that bind it.
 
-    design = Design(Boin(0.30), doses=4) | start_at(2) | stop_at_n(24) | no_skipping()
+design = Design(Boin(0.30), doses=4) | start_at(2) | stop_at_n(24) | no_skipping()
 """
 
 from collections.abc import Mapping

@@ -213,9 +213,7 @@ def lowest_stop(rule: Boin, n: int) -> int | None:
     return int(hits[0]) if hits.size else None
 
 
-def _strongest_interval(
-    rule: Keyboard | Mtpi2, n: NDArray[np.int_], y: NDArray[np.int_]
-) -> NDArray[np.int_]:
+def _strongest_interval(rule: Keyboard | Mtpi2, n: NDArray[np.int_], y: NDArray[np.int_]) -> NDArray[np.int_]:
     """+1, 0, -1 as the interval with most posterior mass lies below, on or above the target interval."""
     low, high = rule.target - rule.left, rule.target + rule.right
     width = high - low

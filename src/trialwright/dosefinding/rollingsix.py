@@ -19,9 +19,7 @@ class RollingSix:
     window_days: float = 28.0
 
 
-def next_dose_rolling(
-    n: Counts, dlts: Counts, pending: Counts, dose: Counts, top: int
-) -> Counts:
+def next_dose_rolling(n: Counts, dlts: Counts, pending: Counts, dose: Counts, top: int) -> Counts:
     """Dose of the next participant to arrive; 0 where the trial ends and WAIT where accrual is suspended.
 
     `n`, `dlts` and `pending` are [rows, doses].  Two DLTs close a dose.  A dose is left upwards when 3 of 3, 4 of 4

@@ -40,9 +40,7 @@ def isotonic(values: Rates, weights: Rates) -> Rates:
         for j in range(doses):
             best = np.full(values.shape[:-1], -np.inf)
             for s in range(j + 1):
-                block = (sums[..., j + 1 :] - sums[..., s : s + 1]) / (
-                    total[..., j + 1 :] - total[..., s : s + 1]
-                )
+                block = (sums[..., j + 1 :] - sums[..., s : s + 1]) / (total[..., j + 1 :] - total[..., s : s + 1])
                 best = np.maximum(best, block.min(axis=-1))
             fit[..., j] = best
     return np.where(weights > 0, fit, np.nan)
@@ -68,9 +66,7 @@ def select_interval(rule: IntervalRule, n: Counts, dlts: Counts) -> Counts:
     position = np.arange(1, n.shape[1] + 1)
     admissible = (n > 0) & (position < eliminated_from(rule, n, dlts)[:, None])
     rate = (dlts + pseudo) / (n + 2 * pseudo)
-    variance = (
-        (dlts + pseudo) * (n - dlts + pseudo) / ((n + 2 * pseudo) ** 2 * (n + 2 * pseudo + 1))
-    )
+    variance = (dlts + pseudo) * (n - dlts + pseudo) / ((n + 2 * pseudo) ** 2 * (n + 2 * pseudo + 1))
     fit = isotonic(rate, np.where(admissible, 1 / variance, 0.0))
     fit = fit + np.cumsum(admissible, axis=1) * 1e-10
     if isinstance(rule, Boin) and rule.bound_mtd:
