@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,24 @@ Rows = list[dict[str, str]]
 
 
 @pytest.fixture(scope="session")
-def oracle() -> Callable[[str], Rows]:
-    """A reader of one oracle file by its path under data/kinetics."""
+def oracle_path() -> Callable[[str], Path]:
+    """The path of one oracle file under data/kinetics."""
 
-    def read(name: str) -> Rows:
+    def find(name: str) -> Path:
         path = DATA / name
         if not path.exists():
             pytest.skip(f"the oracle file {name} is not in this checkout (../shared is absent)")
-        with path.open(encoding="utf-8") as file:
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def oracle(oracle_path: Callable[[str], Path]) -> Callable[[str], Rows]:
+    """A reader of one oracle file by its path under data/kinetics."""
+
+    def read(name: str) -> Rows:
+        with oracle_path(name).open(encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
     return read
@@ -47,6 +58,4 @@ def profiles_of(oracle: Callable[[str], Rows]) -> Callable[..., Profiles]:
 
 def with_dose(profiles: Profiles, dose: float | None) -> Profiles:
     """The same profiles with one dose for all."""
-    from dataclasses import replace
-
     return replace(profiles, dose=np.full(len(profiles), np.nan if dose is None else dose))

@@ -123,6 +123,9 @@ def _questioned(p: Parameter, poor: Mask, far: Mask) -> Mask | None:
     raise TypeError(f"no rule for {p.rests_on!r}")
 
 
+REMARKED = frozenset({"TLST", "AUCLST", "AUMCLST", "AUCINT", "AUCINTD", "CAVG"})
+
+
 class _Prepared:
     """One interval's columns as lists, so that writing many rows stays fast."""
 
@@ -134,16 +137,21 @@ class _Prepared:
         for p in register(self.settings, result.window.interval):
             unit, factor = derived_unit(p.unit, units)
             column = result.columns[p.code]
-            questioned = _questioned(p, result.poor_fit, result.far_extrapolated)
+            doubt = _questioned(p, result.poor_fit, result.far_extrapolated)
+            questioned = None if doubt is None else doubt.tolist()
             self.columns.append((p, unit, (column.value * factor).tolist(), column.why.tolist(), questioned))
 
     def rows(self, i: int, subject: str) -> Iterator[dict[str, Any]]:
         label = self.result.window.interval.label
+        zero = bool(self.result.window.zero[i])
         for p, unit, value, why, questioned in self.columns:
-            reason = self.text(Reason(why[i]), i) if why[i] else None
-            flag = None
-            if reason is None:
-                flag = self.failed(i) if questioned is not None and questioned[i] else self.remark(p, i)
+            reason = flag = None
+            if why[i]:
+                reason = self.text(Reason(why[i]), i)
+            elif questioned is not None and questioned[i]:
+                flag = self.failed(i)
+            elif zero or p.code in REMARKED:
+                flag = self.remark(p, i)
             yield {
                 "subject": subject,
                 "interval": label,
