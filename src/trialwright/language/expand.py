@@ -143,7 +143,7 @@ def _name(ref: n.Ref, scope: Scope, want: str, unit: str | None) -> n.Expression
         return _reading(s.Reading(ref), scope, want, unit)
     if ref.name in scope.open:
         raise ExpandError(f"the definition of {ref.name} uses itself")
-    given = dict(ref.parameters)
+    given = {name: _passed_on(value, scope) for name, value in ref.parameters}
     strange = sorted(set(given) - set(definition.parameters))
     if strange:
         allowed = ", ".join(definition.parameters) or "none"
@@ -159,6 +159,13 @@ def _name(ref: n.Ref, scope: Scope, want: str, unit: str | None) -> n.Expression
     if unit and definition.unit and want == "number":
         return _scaled(body, definition.unit, unit, ref.name)
     return body
+
+
+def _passed_on(value: Tree, scope: Scope) -> Tree:
+    """A parameter given as a parameter of the definition around it is that one's value."""
+    if isinstance(value, n.Ref) and not value.parameters:
+        return scope.parameters.get(value.name, value)
+    return value
 
 
 def _scaled(body: n.Expression, have: str, need: str, name: str) -> n.Expression:
