@@ -104,7 +104,13 @@ def counts(draw: Any, inner: Any) -> s.CountOf:
     return s.CountOf(draw(names), by, draw(st.none() | inner), draw(st.none() | windows()), spacing)
 
 
+def _timeless(tree: Any) -> bool:
+    """`x > 3 at day_90` is read as `x at day_90 > 3`."""
+    return isinstance(tree, s.At) and isinstance(tree.expression, n.Quantity | s.TimesLimit)
+
+
 def _children(inner: Any) -> Any:
+    right = inner.filter(lambda tree: not _timeless(tree))
     some = st.lists(inner, min_size=1, max_size=4).map(tuple)
     rich = st.builds(n.Ref, NAMES, st.lists(st.tuples(NAMES, inner), min_size=1, max_size=2).map(tuple))
     since = st.builds(s.Since, OPERATORS, durations, instants())
@@ -121,7 +127,7 @@ def _children(inner: Any) -> Any:
     runs = st.builds(
         s.Run,
         st.sampled_from(["longest", "total", "current"]),
-        st.one_of(inner, st.builds(n.Compare, inner, OPERATORS, inner), st.builds(s.On, names)),
+        st.one_of(inner, st.builds(n.Compare, inner, OPERATORS, right), st.builds(s.On, names)),
         windows(),
         st.none() | st.integers(0, 9),
     )
@@ -141,12 +147,12 @@ def _children(inner: Any) -> Any:
         st.builds(n.AtLeast, st.integers(0, 3), some),
         st.builds(n.Not, inner),
         st.builds(n.FirstKnown, some),
-        st.builds(n.Compare, inner, OPERATORS, inner),
+        st.builds(n.Compare, inner, OPERATORS, right),
         st.builds(n.Compare, inner, OPERATORS, written, written),
-        st.builds(n.Compare, st.one_of(doses, readings(inner), counts(inner)), OPERATORS, inner),
+        st.builds(n.Compare, st.one_of(doses, readings(inner), counts(inner)), OPERATORS, right),
         st.builds(n.Compare, runs, OPERATORS, st.builds(n.Quantity, AMOUNTS, TIME_UNITS)),
         st.builds(n.In, inner, st.lists(WORDS, min_size=1, max_size=3).map(tuple)),
-        st.builds(s.Between, inner, inner, inner),
+        st.builds(s.Between, inner, inner, right),
         st.builds(s.Polarity, names.map(_polarity_names), POLARITIES, st.none() | windows(rich)),
         changes(inner),
         st.builds(s.Stable, doses, OPERATORS, durations, instants(rich), st.none() | inner),

@@ -170,7 +170,8 @@ class _Builder(Transformer[Token, Any]):  # type: ignore[misc]
 
     @_located
     def between(self, meta: Any, number: Tree, low: Tree, high: Tree, window: Tree) -> Tree:
-        return s.Between(_windowed(meta, number, window, "`between`"), low, high)
+        number, high = _moved(_windowed(meta, number, window, "`between`"), high)
+        return s.Between(number, low, high)
 
     @_located
     def in_(self, meta: Any, category: Tree, *rest: Tree) -> Tree:
@@ -333,10 +334,10 @@ class _Builder(Transformer[Token, Any]):  # type: ignore[misc]
         return s.This()
 
     def at(self, part: Tree, instant: Tree) -> Tree:
-        return s.Age(instant) if part == s.Age() else s.At(part, instant)
+        return _anchored(part, instant)
 
     def baseline(self, part: Tree) -> Tree:
-        return self.at(part, n.Anchor("baseline"))
+        return _anchored(part, n.Anchor("baseline"))
 
     def ref(self, name: Token, *parameters: Any) -> Tree:
         return n.Ref(str(name), tuple(p for p in parameters if p is not None))
@@ -448,7 +449,20 @@ def _not(part: Tree) -> Tree:
     return n.Not(part)
 
 
+def _anchored(part: Tree, instant: Tree) -> Tree:
+    return s.Age(instant) if part == s.Age() else s.At(part, instant)
+
+
+def _moved(left: Tree, right: Tree) -> tuple[Tree, Tree]:
+    """`creatinine > 2 mg/dL at day_90`: the limit has no time of its own, so the instant belongs to the left side."""
+    match right:
+        case s.At(n.Quantity() | s.TimesLimit() as limit, instant):
+            return _anchored(left, instant), limit
+    return left, right
+
+
 def _compare(left: Tree, op: Token, right: Tree) -> Tree:
+    left, right = _moved(left, right)
     if isinstance(right, _TwoUnits):
         return n.Compare(left, str(op), right.quantity, right.alternative)  # type: ignore[arg-type]
     return n.Compare(left, str(op), right)  # type: ignore[arg-type]
