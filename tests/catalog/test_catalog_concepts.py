@@ -46,7 +46,7 @@ NEEDED = {
         treatment_non_response relapse_after_remission
     """,
     "IM19": """
-        dialysis antimalarial immunosuppressant biologic weight sledai_2k_total lldas childbearing_potential
+        dialysis antimalarial immunosuppressant biologic weight sledai_2k_total lldas_recorded childbearing_potential
         death
     """,
     "systemic sclerosis": """
@@ -219,3 +219,9 @@ def test_the_own_code_system_knows_every_concept() -> None:
     codes = catalog.code_map()
     assert all(codes["trialwright", c.id] == ((c.id, True),) for c in catalog.recordable)
     assert codes["trialwright", "glucocorticoid"] == (("glucocorticoid_unspecified", True),)
+
+
+def test_the_documentation_lists_every_concept() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "catalog.md").read_text("utf-8")
+    listed = set(re.findall(r"`([a-z][a-z0-9_]*)`", text.split("## Concept ids")[1]))
+    assert listed == set(load_catalog().concepts)

@@ -72,6 +72,11 @@ class Catalog:
         """Words by which pages and records name a concept, by its id."""
         return {id: model.synonyms for id, model in self.models.items() if model.synonyms}
 
+    @cached_property
+    def other_units(self) -> Mapping[str, tuple[str, ...]]:
+        """Units that mean the canonical one for a concept, by its id (mL/min for an eGFR)."""
+        return {id: model.other_units for id, model in self.models.items() if model.other_units}
+
     def concept(self, name: str) -> Concept | None:
         return self.concepts.get(name)
 
