@@ -82,9 +82,15 @@ def choices(names: Any) -> click.Choice[str]:
 @click.option("--ties", type=choices(Ties), default="refuse", show_default=True, help="Two samples at one time.")
 @click.option("--min-points", type=click.IntRange(2), default=3, show_default=True, help="Fewest for lambda z.")
 @click.option("--tmax-in-lambda-z/--no-tmax-in-lambda-z", default=None, help="Default: for a bolus only.")
-@click.option("--min-r2adj", type=float, default=0.9, show_default=True, help="Acceptance of lambda z.")
-@click.option("--min-span", type=float, default=2.0, show_default=True, help="Acceptance: half-lives in the window.")
-@click.option("--max-extrapolated", type=float, default=20.0, show_default=True, help="Acceptance: % of AUC.")
+@click.option(
+    "--min-r2adj", type=click.FloatRange(max=1), default=0.9, show_default=True, help="Acceptance of lambda z."
+)
+@click.option(
+    "--min-span", type=click.FloatRange(0), default=2.0, show_default=True, help="Acceptance: half-lives in the window."
+)
+@click.option(
+    "--max-extrapolated", type=click.FloatRange(0), default=20.0, show_default=True, help="Acceptance: % of AUC."
+)
 @click.option("--unaccepted", type=choices(Unaccepted), default="flag", show_default=True)
 @click.option("--group", metavar="COL", help="Column of the dose level, for summaries.")
 @click.option("--summary", is_flag=True, help="Summaries by group: geometric mean and CV, median and range.")
@@ -109,6 +115,9 @@ def nca(file: Path, subject: str, time_: str, concentration: str, as_json: bool,
         infusion=given["infusion"],
     )
     settings, intervals = _settings(given), parse_intervals(given["intervals"])
+    labels = [interval.label for interval in intervals]
+    if len(set(labels)) < len(labels):
+        raise TrialwrightError(f"--intervals {given['intervals']} names an interval twice")
     samples = _read(file, columns, given["lloq"], given["concentration_unit"])
     _check_half_lloq(settings, samples, file)
     samples, time_unit = _in_time_unit(samples, given["time_unit"], given["report_time_unit"])
@@ -179,6 +188,8 @@ def fit(
     document = as_document(result)
     for text in document["prior"]["unsettled"]:
         click.echo(f"note: {text}", err=True)
+    if document["population"] is not None and not document["population"]["converged"]:
+        click.echo("note: the population estimate still moved when it stopped; read it with care", err=True)
     if given["plots"] is not None:
         from trialwright.analysis.kinetics.plots import plot_fits, plot_residuals
 

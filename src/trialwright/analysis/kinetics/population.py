@@ -37,8 +37,9 @@ def fit_population(
     tolerance: float = 2e-3,
     prior_weight: float = 0.0,
 ) -> PopulationFit:
-    """Estimate from `start` until no mean moves by more than `tolerance` of its SD.
+    """Estimate from `start` until no mean moves by more than `tolerance` of its SD in a step.
 
+    A parameter that the visits do not inform (beta in 90 days) drifts slowly and stops where its shrinkage is near 1.
     Raises TrialwrightError when fewer than two participants can be fitted.
     """
     current, converged, step = start, False, 0
