@@ -1,0 +1,262 @@
+"""Which facts lie in the windows of the picks: sure, possible, stated absent, or only older.
+
+One statement for all picks whose window is the same for everybody and that have no `where`; one part each for the
+others.  The rules are those of `language/selection.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from trialwright.language.nodes import Expression, In, Select, ValueOf
+from trialwright.query import rails, sql
+from trialwright.query.defaults import Defaults, minutes
+from trialwright.query.engines import Engine, Layout
+from trialwright.query.plan import Pick, Plan
+from trialwright.query.rails import NumberRail, Rail, TruthRail
+from trialwright.query.sql import Tree, template
+
+RULES = ("latest", "earliest", "lowest", "highest", "nearest", "mean")
+FACT = "concept, t_lo, t_hi, x_lo, x_hi, v_lo, v_hi, cats, r_lo, r_hi, lod, raw, unit, flags, problem, source"
+ABSENT, UNCERTAIN, CONTESTED = 4, 8, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every step of a run needs: the plan, the store's keys, the defaults, and where the trees run."""
+
+    plan: Plan
+    layout: Layout
+    defaults: Defaults
+    engine: Engine
+    only: str = ""
+    """A table of the people that are asked about; empty for everybody."""
+
+    def name(self, table: str) -> str:
+        return f"{table}_of_{self.only}" if self.only else table
+
+
+def frame_key(pick: Pick) -> Any:
+    return pick.window, pick.node.near if isinstance(pick.node, Select) else None
+
+
+def found(context: Context, picks: Sequence[Pick], name: str, older: bool) -> Tree:
+    """The facts of the picks that could lie in their windows (and, with `older`, those before them)."""
+    plain = [p for p in picks if p.frame is not None and not p.facts.where and not _moved(context, p)]
+    parts = []
+    if plain:
+        give_windows(context, plain, name)
+        parts.append(
+            _select("facts AS f", f"INNER JOIN {name} AS w ON f.concept = w.concept", "w.pick", context, older)
+        )
+    parts += [_single(context, pick, older) for pick in picks if pick not in plain]
+    if not parts:
+        return template(_nothing())
+    result = parts[0]
+    for part in parts[1:]:
+        result = sql.union_all(result, part)
+    return result
+
+
+def _moved(context: Context, pick: Pick) -> bool:
+    return isinstance(pick.node, Select) and pick.node.near is not None and context.plan.hangs(pick.node.near)
+
+
+def is_moved(context: Context, pick: Pick) -> bool:
+    """Whether the window or the instant to be near to differs from person to person."""
+    return pick.frame is None or _moved(context, pick)
+
+
+def give_windows(context: Context, picks: Sequence[Pick], name: str) -> None:
+    """The table of fixed windows, one row per pick and concept."""
+    rows = []
+    for pick in picks:
+        assert pick.frame is not None
+        rule, near_lo, near_hi = _rule(context, pick)
+        bounds = minutes(pick.frame)
+        rows += [
+            (pick.id, concept, *bounds, rule, near_lo, near_hi) for concept in context.layout.keys(pick.facts.concepts)
+        ]
+    names = ("pick", "concept", "ws_lo", "ws_hi", "we_lo", "we_hi", "rule", "near_lo", "near_hi")
+    context.engine.give(name, integers(names, rows))
+
+
+def integers(names: Sequence[str], rows: Sequence[Sequence[int | None]]) -> pa.Table:
+    """A table of whole numbers."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return pa.table({n: pa.array(c, pa.int64()) for n, c in zip(names, columns, strict=True)})
+
+
+def _rule(context: Context, pick: Pick) -> tuple[int, int, int]:
+    if not isinstance(pick.node, Select):
+        return 0, 0, 0
+    near_lo = near_hi = 0
+    if pick.node.near is not None and not _moved(context, pick):
+        span = context.plan.moment(pick.node.near).span
+        assert span is not None
+        near_lo, near_hi = span.first_day, span.last_day
+    return RULES.index(pick.node.rule), near_lo, near_hi
+
+
+def _select(
+    tables: str, joins: str, pick: str, context: Context, older: bool, where: str = "TRUE", tested: bool = False
+) -> Tree:
+    """`sure`, `possible`, `absent`, `older` (0 or 1) of each fact in reach; the mark of a rule as k_must and k_may."""
+    only = f"INNER JOIN {context.only} AS o ON o.person = f.person" if context.only else ""
+    may, must = ("f.fails = 0 AND ", "f.passes = 1 AND ") if tested else ("", "")
+    reach = "" if older else "AND COALESCE(f.e_hi, f.t_hi) >= w.ws_lo"
+    return template(f"""
+        SELECT person, pick, rule, {FACT}, possible, absent, older,
+            CASE WHEN possible = 1 AND must = 1 AND uncertain = 0 THEN 1 ELSE 0 END AS sure, uncertain,
+            CASE rule WHEN 0 THEN t_lo WHEN 1 THEN -t_hi WHEN 2 THEN -COALESCE(v_hi, CAST('Infinity' AS DOUBLE))
+                WHEN 3 THEN COALESCE(v_lo, -CAST('Infinity' AS DOUBLE))
+                WHEN 4 THEN -GREATEST(ABS(d_hi - near_lo), ABS(near_hi - d_lo)) ELSE 0 END AS k_must,
+            CASE rule WHEN 0 THEN t_hi WHEN 1 THEN -t_lo WHEN 2 THEN -COALESCE(v_lo, -CAST('Infinity' AS DOUBLE))
+                WHEN 3 THEN COALESCE(v_hi, CAST('Infinity' AS DOUBLE))
+                WHEN 4 THEN -GREATEST(0, d_lo - near_hi, near_lo - d_hi) ELSE 0 END AS k_may
+        FROM (
+            SELECT f.person, {pick} AS pick, w.rule, w.near_lo, w.near_hi, f.concept, f.t_lo, f.t_hi,
+                COALESCE(f.e_lo, f.t_lo) AS x_lo, COALESCE(f.e_hi, f.t_hi) AS x_hi, f.v_lo, f.v_hi, f.cats, f.r_lo,
+                f.r_hi, f.lod, f.raw, f.unit, f.flags, f.problem, f.source,
+                CAST(FLOOR(f.t_lo / 1440e0) AS BIGINT) AS d_lo, CAST(FLOOR(f.t_hi / 1440e0) AS BIGINT) AS d_hi,
+                CASE WHEN {may}(f.flags & {ABSENT}) = 0 AND COALESCE(f.e_hi, f.t_hi) >= w.ws_lo THEN 1 ELSE 0 END AS possible,
+                CASE WHEN {must}f.t_hi <= w.we_lo AND COALESCE(f.e_lo, f.t_lo) >= w.ws_hi THEN 1 ELSE 0 END AS must,
+                CASE WHEN (f.flags & {UNCERTAIN}) = 0 THEN 0 ELSE 1 END AS uncertain,
+                CASE WHEN (f.flags & {ABSENT}) <> 0 AND (f.flags & {UNCERTAIN}) = 0 AND f.t_hi <= w.we_lo
+                    AND COALESCE(f.e_lo, f.t_lo) >= w.ws_hi THEN 1 ELSE 0 END AS absent,
+                CASE WHEN COALESCE(f.e_hi, f.t_hi) < w.ws_lo THEN 1 ELSE 0 END AS older
+            FROM {tables} {joins} {only}
+            WHERE f.t_lo <= w.we_hi {reach} AND {where}
+        ) AS reached""")
+
+
+def _nothing() -> str:
+    fact = FACT.replace("x_lo, x_hi", "e_lo AS x_lo, e_hi AS x_hi")
+    flags = ", ".join(f"0 AS {n}" for n in ("possible", "absent", "older", "sure", "uncertain", "k_must", "k_may"))
+    return f"SELECT person, 0 AS pick, 0 AS rule, {fact}, {flags} FROM facts WHERE FALSE"
+
+
+def _single(context: Context, pick: Pick, older: bool) -> Tree:
+    """The facts of one pick that has tests, or a window of each person's own."""
+    concepts = ", ".join(map(str, context.layout.keys(pick.facts.concepts))) or "-1"
+    rule, near_lo, near_hi = _rule(context, pick)
+    if is_moved(context, pick):
+        near = "w.near_lo, w.near_hi"
+        frames = context.name(f"frames_{pick.depth}")
+        number = frame_number(context, pick)
+        window = (
+            f"INNER JOIN (SELECT person, ws_lo, ws_hi, we_lo, we_hi, {rule} AS rule, {near} FROM {frames} AS w"
+            f" WHERE frame = {number} AND ok = 1) AS w ON w.person = f.person"
+        )
+    else:
+        assert pick.frame is not None
+        bounds = [f"{b} AS {n}" for b, n in zip(minutes(pick.frame), ("ws_lo", "ws_hi", "we_lo", "we_hi"), strict=True)]
+        window = (
+            f"CROSS JOIN (SELECT {', '.join(bounds)}, {rule} AS rule, {near_lo} AS near_lo, {near_hi} AS near_hi) AS w"
+        )
+    if not pick.facts.where:
+        return _select("facts AS f", window, str(pick.id), context, older, f"f.concept IN ({concepts})")
+    source = FactSource(context, pick)
+    tests = [rails.truth(expression, source) for expression in pick.facts.where]
+    yes, no = sql.both(*(t.met for t in tests)), sql.either(*(t.not_met for t in tests))
+    passes, fails = (t.sql(dialect="duckdb") for t in (yes, no))
+    tested = (
+        f"(SELECT f.*, CASE WHEN {passes} THEN 1 ELSE 0 END AS passes, CASE WHEN {fails} THEN 1 ELSE 0 END AS fails"
+        f" FROM facts AS f {source.joins()} WHERE f.concept IN ({concepts})) AS f"
+    )
+    return _select(tested, window, str(pick.id), context, older, tested=True)
+
+
+def frame_number(context: Context, pick: Pick) -> int:
+    """Windows that are each person's own are numbered by the first pick that has them."""
+    return next(p.id for p in context.plan.picks.values() if frame_key(p) == frame_key(pick) and p.depth == pick.depth)
+
+
+class FactSource:
+    """The leaves of a `where`: the columns of the fact `f`, and readings of the same person."""
+
+    def __init__(self, context: Context, pick: Pick) -> None:
+        self.context = context
+        self.pick = pick
+        self.aliases: dict[int, str] = {}
+
+    def joins(self) -> str:
+        tables = [
+            f"LEFT JOIN {numbers_table(self.context, r)} AS {a} ON {a}.person = f.person AND {a}.reading = {r}"
+            for r, a in self.aliases.items()
+        ]
+        return " ".join([*tables, "LEFT JOIN persons ON persons.person = f.person"] if tables else [])
+
+    def keep(self, node: Expression, rail: Rail) -> Rail:
+        return rail
+
+    def leaf(self, node: Expression) -> Rail | None:
+        match node:
+            case ValueOf(selection=None):
+                return fact_number(node)
+            case In(category=ValueOf(selection=None), members=members):
+                mask = self.members(members)
+                hit = template(f"COALESCE((f.cats & {mask}) <> 0, FALSE)")
+                miss = template(f"COALESCE((f.cats & {mask}) = 0, FALSE)")
+                return TruthRail(hit, miss)
+        reading = self.context.plan.find_reading(node, "")
+        if reading is None:
+            return None
+        alias = None
+        if not reading.constant:
+            alias = self.aliases.setdefault(reading.id, f"r{reading.id}")
+        return as_truth(node, self.context.defaults.rail(reading, alias))
+
+    def members(self, members: Sequence[str]) -> str:
+        masks = {c: member_mask(self.context.layout, c, members) for c in self.pick.facts.concepts}
+        branches = " ".join(
+            f"WHEN {self.context.layout.concepts[c]} THEN {m}"
+            for c, m in masks.items()
+            if c in self.context.layout.concepts
+        )
+        return f"(CASE f.concept {branches} ELSE 0 END)" if branches else "0"
+
+
+def as_truth(node: Any, rail: NumberRail) -> Rail:
+    """A truth that is read as a number: 1 met, 0 not met, [0, 1] unknown."""
+    if isinstance(node, ValueOf) or not hasattr(node, "members") and not hasattr(node, "alternative"):
+        return rail
+    half = sql.double(0.5)
+    return TruthRail(sql.lt(half, rail.lower), sql.lt(rail.upper, half), rail.reasons, rail.notes)
+
+
+def numbers_table(context: Context, reading: int) -> str:
+    depth = next(r.depth for r in context.plan.readings.values() if r.id == reading)
+    return context.name(f"numbers_{depth}")
+
+
+def member_mask(layout: Layout, concept: str, members: Sequence[str]) -> int:
+    return sum(1 << i for i, c in enumerate(layout.categories.get(concept, ())) if c in members)
+
+
+LIMITS = {"uln": "r_hi", "lln": "r_lo", "lod": "lod"}
+
+
+def fact_number(node: ValueOf) -> NumberRail:
+    """A part of the fact `f` itself."""
+    if node.part == "value":
+        low = template("COALESCE(f.v_lo, -CAST('Infinity' AS DOUBLE))")
+        high = template("COALESCE(f.v_hi, CAST('Infinity' AS DOUBLE))")
+        point = "COALESCE(f.v_lo = f.v_hi, TRUE)"
+        return NumberRail(
+            low,
+            high,
+            template(f"(f.flags & 1) <> 0 AND NOT {point}"),
+            template(f"(f.flags & 2) <> 0 AND NOT {point}"),
+            template(f"CASE WHEN {point} AND f.v_lo IS NOT NULL THEN 0 ELSE 1 END"),
+        )
+    name = LIMITS[node.part]
+    if node.default is not None:
+        limit = sql.call("COALESCE", sql.column(name, "f"), sql.double(float(node.default)))
+        return NumberRail(limit, limit)
+    low, high = (template(f"COALESCE(f.{name}, {sign}CAST('Infinity' AS DOUBLE))") for sign in ("-", ""))
+    return NumberRail(low, high)

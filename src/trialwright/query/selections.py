@@ -1,0 +1,265 @@
+"""Selected facts and the numbers read from them: values, limits, categories, instants.
+
+Candidates are kept exactly as `language/selection.py` says: `k_must` of the sure facts sets the mark, every possible fact
+whose `k_may` reaches it could be the one, and the reading is the hull of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from trialwright.language.nodes import Compare, In, Select, TimeOf, ValueOf
+from trialwright.query import sql
+from trialwright.query.found import Context, found, frame_number, integers, is_moved, member_mask
+from trialwright.query.plan import Pick, Reading
+from trialwright.query.sql import Tree, note, reason, template
+
+PARTS = ("value", "uln", "lln", "lod")
+CATEGORY, ALTERNATIVE, INSTANT = 4, 5, 6
+OPERATORS = ("<", "<=", ">", ">=", "=", "!=")
+INF = "CAST('Infinity' AS DOUBLE)"
+
+
+def verdict(operator: str, lower: str, upper: str, lower_open: str, upper_open: str, limit: str) -> str:
+    """1, 0 or NULL: an interval against a point, the operator being a column of codes."""
+    above = f"({limit} < {lower} OR ({limit} = {lower} AND {lower_open}))"
+    below = f"({upper} < {limit} OR ({upper} = {limit} AND {upper_open}))"
+    point = f"{lower} = {upper}"
+    equal = f"CASE WHEN {point} THEN CASE WHEN {lower} = {limit} THEN 1 ELSE 0 END WHEN {above} OR {below} THEN 0 END"
+    return f"""CASE {operator}
+        WHEN 0 THEN CASE WHEN {below} THEN 1 WHEN {limit} <= {lower} THEN 0 END
+        WHEN 1 THEN CASE WHEN {upper} <= {limit} THEN 1 WHEN {above} THEN 0 END
+        WHEN 2 THEN CASE WHEN {above} THEN 1 WHEN {upper} <= {limit} THEN 0 END
+        WHEN 3 THEN CASE WHEN {limit} <= {lower} THEN 1 WHEN {below} THEN 0 END
+        WHEN 4 THEN {equal} ELSE 1 - ({equal}) END"""
+
+
+def give_readings(context: Context, readings: Sequence[Reading], name: str) -> None:
+    """The parameters of the readings, one row per reading and concept."""
+    rows, defaults, limits, second = [], [], [], []
+    for reading in readings:
+        pick, node = reading.pick, reading.node
+        assert pick is not None
+        assert isinstance(pick.node, Select)
+        for concept in pick.facts.concepts:
+            if concept not in context.layout.concepts:
+                continue
+            part, mask, operator, unit = PARTS.index("value"), 0, 0, -1
+            default = limit = other = None
+            match node:
+                case In(members=members):
+                    part, mask = CATEGORY, member_mask(context.layout, concept, members)
+                case Compare(alternative=alternative, right=right, operator=sign) if alternative is not None:
+                    part, operator = ALTERNATIVE, OPERATORS.index(sign)
+                    unit = context.layout.units.get(alternative.unit, -1)
+                    limit, other = float(right.value), float(alternative.value)  # type: ignore[union-attr]
+                case TimeOf():
+                    part = INSTANT
+                case ValueOf():
+                    part = PARTS.index(node.part)
+                    default = None if node.default is None else float(node.default)
+            notes = 0 if pick.frame is None else sql.note(*context.plan.interpreter.frame(pick.window)[1].notes)
+            if isinstance(node, TimeOf):
+                notes = 0
+            averaged = int(pick.node.rule == "mean" and part == 0)
+            rows.append(
+                (reading.id, pick.id, context.layout.concepts[concept], part, mask, operator, unit, notes, averaged)
+            )
+            defaults.append(default)
+            limits.append(limit)
+            second.append(other)
+    names = ("reading", "pick", "concept", "part", "mask", "operator", "alt_unit", "wnotes", "averaged")
+    table = integers(names, rows)
+    for column, values in (("dflt", defaults), ("threshold", limits), ("alt_limit", second)):
+        table = table.append_column(column, pa.array(values, pa.float64()))
+    context.engine.give(name, table)
+
+
+def _marked(context: Context, picks: Sequence[Pick], windows: str) -> str:
+    """Each fact in reach, with what its whole pick found."""
+    return f"""
+        SELECT f.*, CASE WHEN possible = 1 AND (n_sure = 0 OR k_may >= mark) THEN 1 ELSE 0 END AS chosen FROM (
+            SELECT {windows}.*,
+                SUM(sure) OVER (PARTITION BY person, pick) AS n_sure,
+                MAX(CASE WHEN sure = 1 THEN k_must END) OVER (PARTITION BY person, pick) AS mark,
+                MAX(older) OVER (PARTITION BY person, pick) AS any_older,
+                MAX(CASE WHEN possible = 1 AND sure = 0 AND uncertain = 1 THEN 1 ELSE 0 END)
+                    OVER (PARTITION BY person, pick) AS broad,
+                MAX(CASE WHEN possible = 1 AND sure = 0 AND uncertain = 0 THEN 1 ELSE 0 END)
+                    OVER (PARTITION BY person, pick) AS vague
+            FROM {windows}
+        ) AS f"""
+
+
+def value_columns(fact: str = "f", given: str = "r") -> dict[str, str]:
+    """The interval, reasons and notes that one fact gives to a reading."""
+    f, r = fact, given
+    limit = f"COALESCE(CASE {r}.part WHEN 1 THEN {f}.r_hi WHEN 2 THEN {f}.r_lo WHEN 3 THEN {f}.lod END, {r}.dflt)"
+    stated = f"CASE {r}.part WHEN 1 THEN {f}.r_hi WHEN 2 THEN {f}.r_lo WHEN 3 THEN {f}.lod END"
+    problem = f"CASE WHEN {f}.problem IS NULL THEN {{}} ELSE 1 << CAST({f}.problem AS INTEGER) END"
+    silent = f"CASE WHEN {f}.v_lo IS NOT NULL THEN {reason('no_range')} ELSE {reason('no_data')} END"
+    alternative_lower = (
+        f"CASE WHEN {f}.v_lo IS NOT DISTINCT FROM {f}.v_hi OR {f}.v_hi = {INF} THEN {f}.raw ELSE 0e0 END"
+    )
+    alternative_upper = f"CASE WHEN {f}.v_hi = {INF} THEN {f}.v_hi ELSE {f}.raw END"
+    lower, upper = f"COALESCE({f}.v_lo, -{INF})", f"COALESCE({f}.v_hi, {INF})"
+    open_lower, open_upper = (
+        f"({f}.flags & 1) <> 0 AND {f}.v_lo IS NOT NULL",
+        f"({f}.flags & 2) <> 0 AND {f}.v_hi IS NOT NULL",
+    )
+    recorded = f"({r}.alt_unit = {f}.unit AND {f}.raw IS NOT NULL)"
+    known = f"{f}.v_lo = {f}.v_hi"
+    alt_open = f"{f}.v_lo IS DISTINCT FROM {f}.v_hi"
+    alt = verdict(
+        f"{r}.operator",
+        alternative_lower,
+        alternative_upper,
+        f"({alt_open} AND {f}.v_hi = {INF} AND ({f}.flags & 1) <> 0)",
+        f"({alt_open} AND {f}.v_hi <> {INF} AND ({f}.flags & 2) <> 0)",
+        f"{r}.alt_limit",
+    )
+    closed = f"COALESCE({f}.v_lo <> {f}.v_hi, FALSE)"
+    usual = verdict(
+        f"{r}.operator", lower, upper, f"({closed} AND {open_lower})", f"({closed} AND {open_upper})", f"{r}.threshold"
+    )
+    return {
+        "lower": f"CASE WHEN {r}.part IN (0, 5) THEN {lower} WHEN {r}.part = 6 THEN {f}.t_lo ELSE COALESCE({limit}, -{INF}) END",
+        "upper": f"CASE WHEN {r}.part IN (0, 5) THEN {upper} WHEN {r}.part = 6 THEN {f}.t_hi ELSE COALESCE({limit}, {INF}) END",
+        "lower_open": f"CASE WHEN {r}.part IN (0, 5) AND {open_lower} THEN 1 ELSE 0 END",
+        "upper_open": f"CASE WHEN {r}.part IN (0, 5) AND {open_upper} THEN 1 ELSE 0 END",
+        "reasons": f"""CASE WHEN {r}.part IN (0, 5) THEN CASE WHEN {f}.v_lo IS NULL OR {f}.v_hi IS NULL
+                THEN {problem.format(reason("no_data"))} WHEN {known} THEN 0 ELSE {problem.format(reason("censored"))} END
+            WHEN {r}.part = 4 THEN CASE WHEN {f}.cats IS NULL THEN {problem.format(silent)} ELSE 0 END
+            WHEN {r}.part = 6 THEN 0 WHEN {limit} IS NULL THEN {reason("no_range")} ELSE 0 END""",
+        "notes": f"CASE WHEN {r}.part IN (1, 2, 3) AND {stated} IS NULL AND {r}.dflt IS NOT NULL"
+        f" THEN {note('default_range')} ELSE 0 END",
+        "state": f"""CASE WHEN {r}.part = 4 THEN CASE WHEN {f}.cats IS NULL THEN NULL
+                WHEN ({f}.cats & {r}.mask) <> 0 THEN 1 ELSE 0 END
+            WHEN {r}.part = 5 THEN CASE WHEN {recorded} THEN {alt} ELSE {usual} END END""",
+    }
+
+
+def _grouped(marked: str, readings: str) -> str:
+    """One row per person and reading: the hull of the candidates, and what it took to choose them."""
+    columns = ", ".join(f"{text} AS {'y_' + name}" for name, text in value_columns().items())
+    exact = "CAST(FLOOR(f.t_lo / 1440e0) AS BIGINT) = CAST(FLOOR(f.t_hi / 1440e0) AS BIGINT)"
+    return f"""
+        SELECT person, reading, MAX(part) AS part, MAX(wnotes) AS wnotes, MAX(averaged) AS averaged, SUM(chosen) AS n,
+            MAX(n_sure) AS n_sure, MAX(any_older) AS any_older, MAX(broad) AS broad, MAX(vague) AS vague,
+            MAX(CASE WHEN chosen = 1 AND NOT exact THEN 1 ELSE 0 END) AS inexact,
+            MIN(CASE WHEN chosen = 1 THEN y_lower END) AS low, MAX(CASE WHEN chosen = 1 THEN y_upper END) AS high,
+            MIN(CASE WHEN chosen = 1 AND y_lower_open = 0 THEN y_lower END) AS low_closed,
+            MAX(CASE WHEN chosen = 1 AND y_upper_open = 0 THEN y_upper END) AS high_closed,
+            BIT_OR(CASE WHEN chosen = 1 THEN y_reasons ELSE 0 END) AS why,
+            BIT_OR(CASE WHEN chosen = 1 THEN y_notes ELSE 0 END) AS noted,
+            SUM(CASE WHEN chosen = 1 AND y_state = 1 THEN 1 ELSE 0 END) AS n_true,
+            SUM(CASE WHEN chosen = 1 AND y_state = 0 THEN 1 ELSE 0 END) AS n_false,
+            SUM(CASE WHEN chosen = 1 AND averaged = 1 THEN v_lo END) AS sum_low,
+            SUM(CASE WHEN chosen = 1 AND averaged = 1 THEN v_hi END) AS sum_high,
+            SUM(CASE WHEN chosen = 1 AND v_lo IS NULL THEN 1 ELSE 0 END) AS n_null
+        FROM (
+            SELECT f.person, r.reading, r.part, r.wnotes, r.averaged, f.chosen, f.n_sure, f.any_older, f.broad, f.vague,
+                f.v_lo, f.v_hi, {exact} AND f.sure = 1 AS exact, {columns}
+            FROM ({marked}) AS f INNER JOIN {readings} AS r ON r.pick = f.pick AND r.concept = f.concept
+        ) AS rows_of
+        GROUP BY person, reading"""
+
+
+def _final(grouped: str) -> str:
+    """The readings, from the groups; `ok` 0 means that the window does not exist for the person."""
+    both = reason("conflict")
+    round6 = "CASE WHEN ABS({0}) < 1e9 THEN SIGN({0}) * FLOOR(ABS({0}) * 1e6 + 5e-1) / 1e6 ELSE {0} END"
+    low, high = round6.format("(sum_low / n)"), round6.format("(sum_high / n)")
+    hull = "CASE WHEN low = high THEN 0 ELSE why | (CASE WHEN n > 1 THEN doubt ELSE 0 END) END"
+    return f"""
+        SELECT person, reading,
+            CASE WHEN part IN (4, 5) THEN CASE WHEN state = 1 THEN 1e0 ELSE 0e0 END WHEN unsure THEN -{INF}
+                WHEN mean THEN {low} ELSE low END AS lower,
+            CASE WHEN part IN (4, 5) THEN CASE WHEN state = 0 THEN 0e0 ELSE 1e0 END WHEN unsure THEN {INF}
+                WHEN mean THEN {high} ELSE high END AS upper,
+            CASE WHEN part > 3 OR unsure OR low = high OR low_closed = low THEN 0 ELSE 1 END AS lower_open,
+            CASE WHEN part > 3 OR unsure OR low = high OR high_closed = high THEN 0 ELSE 1 END AS upper_open,
+            CAST(CASE WHEN part IN (4, 5) THEN CASE WHEN state IS NOT NULL THEN 0 WHEN because = 0 THEN {both} ELSE because END
+                WHEN part = 6 THEN doubt | (CASE WHEN unsure AND ok = 1 THEN found_doubt ELSE 0 END)
+                WHEN unsure THEN doubt | why
+                WHEN mean THEN CASE WHEN {low} = {high} THEN 0 ELSE {reason("censored")} END ELSE {hull} END AS BIGINT) AS reasons,
+            CAST(wnotes | (CASE WHEN unsure THEN 0 ELSE noted END) AS BIGINT) AS notes
+        FROM (
+            SELECT *,
+                CASE WHEN part NOT IN (4, 5) OR unsure THEN NULL WHEN n_true = n THEN 1 WHEN n_false = n THEN 0 END AS state,
+                CASE WHEN unsure OR part = 4 THEN doubt | why ELSE {hull} END AS because,
+                averaged = 1 AND NOT unsure AND (doubt & ~{both}) = 0 AND n_null = 0 AS mean
+            FROM (
+                SELECT *, CASE WHEN ok = 0 THEN wreasons
+                    WHEN unsure AND n = 0 THEN CASE WHEN any_older = 1 THEN {reason("stale")} ELSE {reason("no_data")} END
+                    WHEN unsure THEN found_doubt
+                    WHEN n > 1 THEN CASE WHEN inexact = 0 THEN {both} ELSE found_doubt | {reason("partial_date")} END
+                    ELSE 0 END AS doubt
+                FROM (
+                    SELECT *, n_sure = 0 AS unsure,
+                        broad * {reason("broader_only")} | vague * {reason("partial_date")} AS found_doubt
+                    FROM ({grouped}) AS g
+                ) AS g
+            ) AS g
+        ) AS g"""
+
+
+def selections(context: Context, depth: int) -> Tree | None:
+    """The numbers of all readings of selections at this depth."""
+    readings = [
+        r for r in context.plan.readings.values() if r.depth == depth and r.pick is not None and r.pick.kind == "select"
+    ]
+    if not readings:
+        return None
+    engine = context.engine
+    name = context.name(f"selection_{depth}")
+    picks = list({r.pick.id: r.pick for r in readings if r.pick is not None}.values())
+    give_readings(context, readings, f"{name}_readings")
+    engine.keep(f"{name}_found", found(context, picks, f"{name}_windows", older=True))
+    grouped = _grouped(_marked(context, picks, f"{name}_found"), f"{name}_readings")
+    engine.keep(f"{name}_grouped", template(grouped))
+    return finish(context, readings, name, depth)
+
+
+def finish(context: Context, readings: Sequence[Reading], name: str, depth: int) -> Tree:
+    """From groups to numbers; people with a window of their own have a row even where nothing was found."""
+    still = [r.id for r in readings if r.pick is not None and not is_moved(context, r.pick)]
+    trees = []
+    if still:
+        given = f"SELECT *, 1 AS ok, 0 AS wreasons FROM {name}_grouped WHERE reading IN ({', '.join(map(str, still))})"
+        trees.append(template(_final(given)))
+    moved = [r for r in readings if r.pick is not None and is_moved(context, r.pick)]
+    if moved:
+        rows = []
+        for r in moved:
+            assert r.pick is not None
+            part = {In: CATEGORY, Compare: ALTERNATIVE, TimeOf: INSTANT}.get(type(r.node), 0)
+            averaged = int(part == 0 and r.node.part == "value" and r.pick.node.rule == "mean") if part == 0 else 0
+            rows.append((r.id, frame_number(context, r.pick), part, averaged))
+        context.engine.give(f"{name}_moved", integers(("reading", "frame", "part", "averaged"), rows))
+        zeros = ", ".join(
+            f"COALESCE(g.{c}, 0) AS {c}"
+            for c in (
+                "n",
+                "n_sure",
+                "any_older",
+                "broad",
+                "vague",
+                "inexact",
+                "why",
+                "noted",
+                "n_true",
+                "n_false",
+                "n_null",
+            )
+        )
+        given = f"""
+            SELECT fr.person, m.reading, m.part, m.averaged, fr.ok, fr.reasons AS wreasons,
+                CASE WHEN m.part = 6 THEN 0 ELSE fr.notes END AS wnotes, {zeros}, g.low, g.high, g.low_closed,
+                g.high_closed, g.sum_low, g.sum_high
+            FROM {context.name(f"frames_{depth}")} AS fr INNER JOIN {name}_moved AS m ON m.frame = fr.frame
+            LEFT JOIN {name}_grouped AS g ON g.person = fr.person AND g.reading = m.reading"""
+        trees.append(template(_final(given)))
+    return sql.union_all(*trees)

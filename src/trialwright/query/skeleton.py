@@ -1,0 +1,194 @@
+"""The criteria on top of their leaves: one row per person, one code per criterion.
+
+Scores, grades and definitions that several criteria share get a column of their own in an inner query, so that no
+expression is written twice; what a leaf is comes from its code or, without a row, from its default.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlglot import exp
+
+from trialwright.language.nodes import Ask, Expression, FirstKnown, Grade, If, Quantity, Score
+from trialwright.query import rails, sql
+from trialwright.query.defaults import Default, is_silent
+from trialwright.query.found import Context, as_truth
+from trialwright.query.plan import Leaf, Reading, parts
+from trialwright.query.rails import NumberRail, Rail, TruthRail
+from trialwright.query.sql import Tree, template
+
+
+class Columns:
+    """A source over a wide row per person: codes of leaves, joined readings, and kept inner nodes."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.trial = ""
+        self.used: dict[int, Leaf] = {}
+        self.joined: dict[int, Reading] = {}
+        self.levels: list[list[Tree]] = []
+        self._memo: dict[Any, tuple[Rail, int]] = {}
+        self._open: list[int] = []
+        self._shared = shared(context)
+
+    def leaf(self, node: Expression) -> Rail | None:
+        for key in ((self.trial, node), ("", node)):
+            if key in self._memo:
+                rail, level = self._memo[key]
+                self._reach(level)
+                return rail
+        plan = self.context.plan
+        if isinstance(node, Ask) and node.gives == "truth":
+            found = plan.find_leaf(node, self.trial)
+            assert found is not None
+            return self._leaf(found)
+        found = plan.find_leaf(node, self.trial)
+        if found is not None:
+            return self._leaf(found)
+        reading = plan.find_reading(node, self.trial)
+        if reading is not None:
+            if reading.constant:
+                return as_truth(node, self.context.defaults.rail(reading, None))
+            self.joined[reading.id] = reading
+            return as_truth(node, self._number(reading))
+        self._open.append(0)
+        return None
+
+    def keep(self, node: Expression, rail: Rail) -> Rail:
+        level = self._open.pop()
+        trial = self.trial if any(isinstance(n, Ask) for n in _walk(node)) else ""
+        costly = isinstance(node, Score | Grade) or (isinstance(node, If | FirstKnown) and isinstance(rail, NumberRail))
+        if (costly or self._shared[trial, node] > 1) and not isinstance(node, Quantity):
+            rail = self._bind(rail, level)
+            level += 1
+        self._memo[trial, node] = rail, level
+        self._reach(level)
+        return rail
+
+    def _reach(self, level: int) -> None:
+        if self._open:
+            self._open[-1] = max(self._open[-1], level)
+
+    def _leaf(self, leaf: Leaf) -> TruthRail:
+        """A leaf from its code; one that is the same for everybody is written as it is."""
+        default = self.context.defaults.leaf(leaf)
+        if all(r.constant for r in leaf.readings) and not isinstance(leaf.node, Ask):
+            assert default is not None
+            code = default.spoken
+            state = code & 3
+            truth = (sql.TRUE if state == 1 else sql.FALSE, sql.TRUE if state == 0 else sql.FALSE)
+            return TruthRail(*truth, sql.integer(code >> 2 & 8191), sql.integer(code >> 15))
+        self.used[leaf.id] = leaf
+        code_column = sql.column(f"c{leaf.id}")
+        state_column = template(f"c{leaf.id} & 3")
+        return TruthRail(
+            sql.eq(state_column, sql.integer(1)),
+            sql.eq(state_column, sql.ZERO),
+            template(f"((c{leaf.id} >> 2) & 8191)"),
+            exp.Paren(this=exp.BitwiseRightShift(this=code_column, expression=sql.integer(15))),
+        )
+
+    def _number(self, reading: Reading) -> NumberRail:
+        names = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")
+        columns = {n: sql.column(f"n{reading.id}_{n}") for n in names}
+        return NumberRail(**columns)
+
+    def _bind(self, rail: Rail, level: int) -> Rail:
+        while len(self.levels) <= level:
+            self.levels.append([])
+        number = sum(map(len, self.levels))
+        names = ("met", "not_met", "reasons", "notes", "not_applicable")
+        if isinstance(rail, NumberRail):
+            names = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")  # type: ignore[assignment]
+        bound = {}
+        for name in names:
+            tree = getattr(rail, name)
+            if isinstance(tree, exp.Literal | exp.Boolean | exp.Column):
+                bound[name] = tree
+                continue
+            column = f"b{number}_{name}"
+            self.levels[level].append(sql.named(tree, column))
+            bound[name] = sql.column(column)
+        return type(rail)(**bound)
+
+
+def _walk(node: Any) -> Any:
+    from trialwright.query.plan import walk
+
+    return walk(node)
+
+
+def shared(context: Context) -> Counter[Any]:
+    """How often each inner node stands in the criteria."""
+    counts: Counter[Any] = Counter()
+
+    def visit(node: Expression, trial: str) -> None:
+        mark = trial if any(isinstance(n, Ask) for n in _walk(node)) else ""
+        counts[mark, node] += 1
+        if counts[mark, node] == 1 and context.plan.find_leaf(node, trial) is None:
+            for part in parts(node):
+                visit(part, trial)
+
+    for trial in context.plan.study.trials:
+        for criterion in trial.criteria:
+            visit(criterion.expression, trial.id)
+    return counts
+
+
+def criteria_codes(context: Context) -> Tree:
+    """Columns person, k0, k1, ...: the code of each criterion, in the order of the study."""
+    source = Columns(context)
+    codes = []
+    for trial in context.plan.study.trials:
+        source.trial = trial.id
+        for criterion in trial.criteria:
+            from trialwright.query.leaves import encoded
+
+            codes.append(sql.named(encoded(rails.truth(criterion.expression, source), True), f"k{len(codes)}"))
+    inner = wide(context, source)
+    for level in source.levels:
+        outer = template("SELECT * FROM x")
+        outer.set("expressions", [exp.Star(), *level])
+        inner = sql.nest(outer, inner)
+    outer = template("SELECT person FROM x")
+    for code in codes:
+        outer.append("expressions", code)
+    return sql.nest(outer, inner)
+
+
+def wide(context: Context, source: Columns) -> Tree:
+    """One row per person: codes of the leaves in use, and the readings that scores and formulas need."""
+    only = f"INNER JOIN {context.only} AS o ON o.person = persons.person" if context.only else ""
+    joins = []
+    if source.used:
+        pivot = ", ".join(f"MAX(CASE WHEN leaf = {i} THEN code END) AS c{i}" for i in source.used)
+        ids = ", ".join(map(str, source.used))
+        joins.append(
+            f"LEFT JOIN (SELECT person, {pivot} FROM {context.name('leaf_rows')} WHERE leaf IN ({ids}) GROUP BY person) AS c"
+            " ON c.person = persons.person"
+        )
+    for reading in source.joined.values():
+        joins.append(
+            f"LEFT JOIN {context.name(f'numbers_{reading.depth}')} AS n{reading.id} ON n{reading.id}.person = persons.person"
+            f" AND n{reading.id}.reading = {reading.id}"
+        )
+    tree = template(f"SELECT persons.person FROM persons {only} {' '.join(joins)}")
+    for leaf in source.used.values():
+        column = sql.call("COALESCE", sql.column(f"c{leaf.id}", "c"), default_code(context.defaults.leaf(leaf)))
+        tree.append("expressions", sql.named(column, f"c{leaf.id}"))
+    for reading in source.joined.values():
+        rail = context.defaults.rail(reading, f"n{reading.id}")
+        for name in ("lower", "upper", "lower_open", "upper_open", "reasons", "notes"):
+            tree.append("expressions", sql.named(getattr(rail, name), f"n{reading.id}_{name}"))
+    return tree
+
+
+def default_code(default: Default | None) -> Tree:
+    """The code of a leaf for people without a row; everybody has one where several observed periods decide."""
+    if default is None:
+        return sql.integer(2)
+    if default.silence is None:
+        return sql.integer(default.spoken)
+    return sql.when((is_silent(default.silence), sql.integer(default.silent)), otherwise=sql.integer(default.spoken))
