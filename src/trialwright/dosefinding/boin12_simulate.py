@@ -8,8 +8,8 @@ import numpy as np
 from trialwright.dosefinding.boin12 import Boin12, next_dose_boin12, quasi_events, select_obd
 from trialwright.dosefinding.checks import DoseInputError, check_truth
 from trialwright.dosefinding.design import Design
-from trialwright.dosefinding.summary import summarise_batch
 from trialwright.dosefinding.exact import OperatingCharacteristics
+from trialwright.dosefinding.summary import summarise_batch
 from trialwright.dosefinding.timed import Batch
 
 BLOCK = 25_000

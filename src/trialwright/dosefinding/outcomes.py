@@ -102,19 +102,19 @@ def read_subjects(text: str, window_days: float | None, doses: int | None = None
         if not cell["subject"] or cell["subject"] in seen:
             _fail(where, f"the subject {cell['subject']!r} is empty or stands there twice.")
         seen.add(cell["subject"])
-        dose = int(_number(cell["dose"], where, "dose", whole=True))
+        dose = int(read_number(cell["dose"], where, "dose", whole=True))
         _check_dose(dose, doses, where)
-        toxic = _flag(cell["dlt"], where, "dlt")
-        days = _number(cell["followup_days"], where, "followup_days") if cell["followup_days"] else None
+        toxic = read_flag(cell["dlt"], where, "dlt")
+        days = read_number(cell["followup_days"], where, "followup_days") if cell["followup_days"] else None
         if days is not None and days < 0:
             _fail(where, f"followup_days is {days:g}; give days since infusion, 0 or more.")
         if days is None and window_days is not None:
             _fail(where, "followup_days is empty; without it nobody can tell whether the outcome is pending.")
         if toxic and days is not None and window_days is not None and days > window_days:
             _fail(where, f"the DLT is on day {days:g}, after the window of {window_days:g} days; is it a DLT?")
-        evaluable = _flag(cell["evaluable"], where, "evaluable") if cell.get("evaluable") else True
+        evaluable = read_flag(cell["evaluable"], where, "evaluable") if cell.get("evaluable") else True
         pending = not toxic and window_days is not None and days is not None and days < window_days
-        infused = _number(cell["infused"], where, "infused") if cell.get("infused") else None
+        infused = read_number(cell["infused"], where, "infused") if cell.get("infused") else None
         if infused is not None and infused <= 0:
             _fail(where, f"infused is {infused:g}; give the cells given, above 0.")
         participants.append(
@@ -122,10 +122,10 @@ def read_subjects(text: str, window_days: float | None, doses: int | None = None
                 cell["subject"],
                 dose,
                 True if toxic else None if pending or not evaluable else False,
-                response=_flag(cell["efficacy"], where, "efficacy") if cell.get("efficacy") else None,
+                response=read_flag(cell["efficacy"], where, "efficacy") if cell.get("efficacy") else None,
                 followup_days=days,
                 evaluable=evaluable or toxic,
-                cohort=int(_number(cell["cohort"], where, "cohort", whole=True)) if cell.get("cohort") else 0,
+                cohort=int(read_number(cell["cohort"], where, "cohort", whole=True)) if cell.get("cohort") else 0,
                 infused=infused,
             )
         )
@@ -187,7 +187,7 @@ def _fail(where: str, what: str) -> NoReturn:
     raise DoseInputError(f"{where} of the table of subjects: {what}")
 
 
-def _number(text: str, where: str, column: str, whole: bool = False) -> float:
+def read_number(text: str, where: str, column: str, whole: bool = False) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -197,7 +197,7 @@ def _number(text: str, where: str, column: str, whole: bool = False) -> float:
     return value
 
 
-def _flag(text: str, where: str, column: str) -> bool:
+def read_flag(text: str, where: str, column: str) -> bool:
     known = {"1": True, "yes": True, "true": True, "y": True, "0": False, "no": False, "false": False, "n": False}
     if text.lower() not in known:
         _fail(where, f"{column} is {text!r}; give 1 or 0.")

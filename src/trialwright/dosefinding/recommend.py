@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 
+from trialwright.dosefinding.boin12 import Boin12
 from trialwright.dosefinding.checks import DoseInputError
 from trialwright.dosefinding.crm import Crm, CrmFit, fit_crm
 from trialwright.dosefinding.design import Design, interval_rule_of, target_of
@@ -20,7 +21,6 @@ from trialwright.dosefinding.recommend_pending import (
 )
 from trialwright.dosefinding.recommendation import Outlook, Recommendation
 from trialwright.dosefinding.rollingsix import RollingSix
-from trialwright.dosefinding.boin12 import Boin12
 from trialwright.dosefinding.selection import eliminated_from, estimates
 from trialwright.dosefinding.threeplusthree import ThreePlusThree, ceiling
 from trialwright.dosefinding.tite import TiteBoin, TiteCrm

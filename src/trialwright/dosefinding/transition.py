@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 from trialwright.dosefinding.checks import DoseInputError
 from trialwright.dosefinding.crm import Crm, crm_doses
 from trialwright.dosefinding.design import Design, FiniteRule, target_of
-from trialwright.dosefinding.interval import Boin, I3Plus3, IntervalRule, Keyboard, Mtpi2, OwnTable, moves
-from trialwright.dosefinding.interval import probability_above
+from trialwright.dosefinding.interval import (
+    Boin,
+    I3Plus3,
+    IntervalRule,
+    Keyboard,
+    Mtpi2,
+    OwnTable,
+    moves,
+    probability_above,
+)
 from trialwright.dosefinding.selection import eliminated_from, select_interval
 from trialwright.dosefinding.threeplusthree import ThreePlusThree, next_dose_3p3, select_3p3
 from trialwright.dosefinding.verdicts import Move
