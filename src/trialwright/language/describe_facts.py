@@ -11,6 +11,7 @@ from trialwright.language.contract import contract
 from trialwright.language.describe_values import timeline, value
 from trialwright.language.exposure import REFILL_DAYS
 from trialwright.language.notation import Tree
+from trialwright.language.scope import SCREENING
 from trialwright.language.speech import AMOUNTS, Context, called, label, long
 from trialwright.language.words import SPELL_UNITS, duration
 
@@ -29,7 +30,7 @@ def fact(tree: s.Has | s.On, context: Context, denied: bool = False) -> str:
         text = f"{begun} before {speech.instant(since.before, context)}"
         return f"no {text}" if denied else text
     ever = window is None or window == n.Window()
-    up_to = "" if window is not None or context.anchor == speech.SCREENING else _by(context)
+    up_to = "" if window is not None or context.anchor == SCREENING else _by(context)
     when = up_to if ever else f" {speech.window(window, context)}" if window is not None else ""
     kind = _kind(names, context)
     plain = who.removeprefix("any ") if denied else who
@@ -59,7 +60,7 @@ def _kind(names: s.Names, context: Context) -> str:
 def each(tree: s.Each, context: Context) -> str | None:
     """Short for the wash-out of a class: not treated with any biologic in the 5 half-lives before enrollment."""
     match tree:
-        case s.Each("each", of, n.Not(s.Has(s.Names(("it",), False, route), window, None))) if window is not None:
+        case s.Each("each", of, n.Not(s.Has(s.Names(("it",), False, route), n.Window() as window, None))):
             drugs = called(s.Names((of,), route=route), context)
             own = ", each drug with its own half-life" if _half_lives(window) else ""
             return f"not treated with {drugs} {speech.window(window, context)}{own}"

@@ -162,7 +162,7 @@ def _formula(tree: n.Arithmetic, context: Context) -> str:
     plain = replace(context, unit=None)
     match tree.operator, tree.arguments:
         case "years" | "months" | "days", (start, end):
-            return value(s.Elapsed(tree.operator, start, end), context)  # type: ignore[arg-type]
+            return value(s.Elapsed(tree.operator, start, end), context)
         case ("+" | "-" | "*" | "/") as operator, arguments:
             return f" {SYMBOLS[operator]} ".join(_operand(a, plain) for a in arguments)
         case "^", (base, power):

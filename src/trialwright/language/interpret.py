@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import singledispatchmethod
 
-from trialwright.language import arithmetic, selection, timelines
+from trialwright.language import arithmetic, readings, scores, selection, timelines
 from trialwright.language.calendar import completed_months, shift
+from trialwright.language.comparison import compare, raw_number
 from trialwright.language.facts import Fact, Record, Span
 from trialwright.language.nodes import (
     Anchor,
@@ -29,7 +30,6 @@ from trialwright.language.nodes import (
     If,
     In,
     Instant,
-    Item,
     Not,
     Offset,
     Quantity,
@@ -53,6 +53,7 @@ from trialwright.language.values import (
     unknown_number,
 )
 
+__all__ = ["Interpreter", "compare", "decide", "interpret"]
 Value = Truth | Number | Category
 AGREEMENT = frozenset({"consent", "willingness", "intent"})
 
@@ -152,67 +153,13 @@ class Interpreter:
         if node.selection is None:
             assert self.fact is not None, "only a `where` may look at the fact itself"
             chosen: tuple[Fact, ...] = (self.fact,)
-            return self.part(node, chosen, False, NONE, frozenset())
+            return readings.part_of(node, chosen, False, NONE, frozenset())
         chosen, none_possible, _, doubt = self.selected(node.selection)
         _, edges = self.frame(node.selection.facts.window)
-        value = self.part(node, chosen, none_possible, doubt, frozenset(chosen) | edges.facts)
+        value = readings.part_of(node, chosen, none_possible, doubt, frozenset(chosen) | edges.facts)
         if node.selection.rule == "mean" and node.part == "value" and isinstance(value, Number) and not none_possible:
-            value = self.mean(value, chosen, doubt)
+            value = readings.mean_of(value, chosen, doubt)
         return replace(value, notes=value.notes | edges.notes)
-
-    def part(
-        self,
-        node: ValueOf,
-        chosen: tuple[Fact, ...],
-        none_possible: bool,
-        doubt: Strings,
-        facts: frozenset[Fact],
-    ) -> Number | Category:
-        if node.part == "category":
-            sets = tuple(f.categories for f in chosen) + ((None,) if none_possible else ())
-            silent = {
-                f.problem or ("no_range" if f.lower is not None else "no_data") for f in chosen if f.categories is None
-            }
-            return Category(sets, doubt | silent, facts=facts)
-        numbers = [self.limit(node, fact) for fact in chosen]
-        if none_possible or not numbers:
-            return unknown_number(*doubt, *(r for n in numbers for r in n.reasons), facts=facts)
-        lower, upper = min(n.lower for n in numbers), max(n.upper for n in numbers)
-        hull = Number(
-            lower,
-            upper,
-            all(n.lower_open for n in numbers if n.lower == lower),
-            all(n.upper_open for n in numbers if n.upper == upper),
-            notes=frozenset().union(*(n.notes for n in numbers)),
-            facts=facts,
-        )
-        if hull.is_point:
-            return replace(hull, lower_open=False, upper_open=False)
-        reasons = frozenset().union(*(n.reasons for n in numbers))
-        return replace(hull, reasons=reasons | (doubt if len(numbers) > 1 else NONE))
-
-    def limit(self, node: ValueOf, fact: Fact) -> Number:
-        """The named part of one fact."""
-        if node.part == "value":
-            if fact.lower is None or fact.upper is None:
-                return unknown_number(fact.problem or "no_data")
-            known = fact.lower == fact.upper
-            reasons = NONE if known else frozenset({fact.problem or "censored"})
-            return Number(fact.lower, fact.upper, fact.lower_open, fact.upper_open, reasons)
-        bound = {"uln": fact.high_normal, "lln": fact.low_normal, "lod": fact.detection_limit}[node.part]
-        if bound is not None:
-            return point(bound)
-        if node.default is not None:
-            return replace(point(float(node.default)), notes=frozenset({"default_range"}))
-        return unknown_number("no_range")
-
-    def mean(self, hull: Number, chosen: tuple[Fact, ...], doubt: Strings) -> Number:
-        """The mean over all facts when it is sure which they are, else the hull."""
-        if doubt - {"conflict"} or any(f.lower is None for f in chosen):
-            return replace(hull, reasons=hull.reasons | doubt if not hull.is_point else NONE)
-        lower = round6(math.fsum(f.lower for f in chosen if f.lower is not None) / len(chosen))
-        upper = round6(math.fsum(f.upper for f in chosen if f.upper is not None) / len(chosen))
-        return replace(hull, lower=lower, upper=upper, reasons=NONE if lower == upper else frozenset({"censored"}))
 
     @value.register
     def _(self, node: Count) -> Number:
@@ -325,44 +272,11 @@ class Interpreter:
     @value.register
     def _(self, node: Score) -> Number:
         states = [(item, self.truth(item.condition), self.number(item.points)) for item in node.items]
-        chosen = [s for s in states if not node.subset or s[0].id in node.subset]
-        rest = [s for s in states if node.subset and s[0].id not in node.subset]
-        lower, upper = _points(node, chosen)
-        total = self.number(node.recorded) if node.recorded is not None else None
-        everything = [*((t, p) for _, t, p in states)]
-        notes = frozenset().union(*(t.notes | p.notes for t, p in everything), total.notes if total else NONE)
-        facts = frozenset[Fact]().union(*(t.facts | p.facts for t, p in everything), total.facts if total else ())
-        if total is not None:
-            rest_lower, rest_upper = _points(node, rest)
-            low, high = max(lower, total.lower - rest_upper), min(upper, total.upper - rest_lower)
-            if low > high:
-                return Number(
-                    min(lower, high),
-                    max(upper, low),
-                    reasons=frozenset({"conflict"}),
-                    notes=notes,
-                    facts=facts,
-                )
-            lower, upper = low, high
-        reasons: Strings = NONE
-        if lower < upper:
-            reasons = frozenset().union(*(t.reasons | p.reasons for _, t, p in chosen))
-        return Number(lower, upper, reasons=reasons, notes=notes, facts=facts)
+        return scores.score(node, states, self.number(node.recorded) if node.recorded is not None else None)
 
     @value.register
     def _(self, node: Grade) -> Number:
-        rungs = [(grade, self.truth(condition)) for grade, condition in node.rungs]
-        met = [grade for grade, t in rungs if t.state is True]
-        open_ = [grade for grade, t in rungs if t.state is not False]
-        lower, upper = max(met, default=0), max(open_, default=0)
-        reasons = frozenset().union(*(t.reasons for g, t in rungs if t.state is None and g > lower))
-        return Number(
-            lower,
-            upper,
-            reasons=reasons if lower < upper else NONE,
-            notes=frozenset().union(*(t.notes for _, t in rungs)),
-            facts=frozenset[Fact]().union(*(t.facts for _, t in rungs)),
-        )
+        return scores.grade([(grade, self.truth(condition)) for grade, condition in node.rungs])
 
     # --- truths
 
@@ -389,7 +303,7 @@ class Interpreter:
             if fact.unit == node.alternative.unit and fact.recorded is not None:
                 verdicts.add(compare(raw_number(fact), node.operator, limit))
             else:
-                verdicts.add(compare(self.limit(ValueOf(None), fact), node.operator, right))
+                verdicts.add(compare(readings.limit_of(ValueOf(None), fact), node.operator, right))
         return verdicts.pop() if len(verdicts) == 1 else None
 
     @value.register
@@ -480,69 +394,3 @@ def _known(value: Value) -> bool:
     if isinstance(value, Number):
         return value.is_point
     return None not in value.candidates and len(set(value.candidates)) == 1
-
-
-def _points(node: Score, states: list[tuple[Item, Truth, Number]]) -> tuple[float, float]:
-    """Sum over domains; in a domain of `maxima` only the highest item counts."""
-    total_lower = total_upper = 0.0
-    domains: dict[str, list[tuple[float, float]]] = {}
-    for item, truth, points in states:
-        name = item.domain if item.domain in node.maxima else f"item:{item.id}"
-        domains.setdefault(name, []).append(_contribution(truth, points))
-    for bounds in domains.values():
-        total_lower += max(b[0] for b in bounds)
-        total_upper += max(b[1] for b in bounds)
-    return round6(total_lower), round6(total_upper)
-
-
-def _contribution(truth: Truth, points: Number) -> tuple[float, float]:
-    if truth.state is True:
-        return points.lower, points.upper
-    if truth.state is False:
-        return 0.0, 0.0
-    return min(0.0, points.lower), max(0.0, points.upper)
-
-
-def raw_number(fact: Fact) -> Number:
-    """The value in the unit of the record, with its comparator."""
-    assert fact.recorded is not None
-    if fact.lower == fact.upper:
-        return point(fact.recorded)
-    if fact.upper is not None and math.isinf(fact.upper):
-        return Number(fact.recorded, math.inf, fact.lower_open)
-    return Number(0.0, fact.recorded, False, fact.upper_open)
-
-
-def compare(left: Number, operator: str, right: Number) -> bool | None:
-    """True or False when every pair of values in the two intervals agrees, else None."""
-    match operator:
-        case "<":
-            if _below(left, right):
-                return True
-            return False if _not_above(right, left) else None
-        case "<=":
-            if _not_above(left, right):
-                return True
-            return False if _below(right, left) else None
-        case ">":
-            return compare(right, "<", left)
-        case ">=":
-            return compare(right, "<=", left)
-        case "=":
-            if left.is_point and right.is_point:
-                return left.lower == right.lower
-            return False if _below(left, right) or _below(right, left) else None
-        case "!=":
-            equal = compare(left, "=", right)
-            return None if equal is None else not equal
-    raise TypeError(f"no rule for {operator}")
-
-
-def _below(a: Number, b: Number) -> bool:
-    """Every value of `a` is less than every value of `b`."""
-    return a.upper < b.lower or (a.upper == b.lower and (a.upper_open or b.lower_open))
-
-
-def _not_above(a: Number, b: Number) -> bool:
-    """Every value of `a` is at most every value of `b`."""
-    return a.upper <= b.lower
