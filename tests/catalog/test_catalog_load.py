@@ -91,6 +91,9 @@ BAD = [
     ("definitions:\n  - {id: weight, label: x, body: weight, source: y}", 5, "'weight' is also a name"),
     ("concepts:\n  - id: a\n    id: b\n    label: x\n    domain: condition", 6, "the key 'id' stands twice"),
     ("concepts: [", 5, "not YAML"),
+    ("concepts: &all\n  - {id: a, label: x, domain: condition, members: *all}", 4, "repeated by alias"),
+    ("concepts: " + "[" * 5000 + "]" * 5000, 1, "nested too deeply"),
+    ('concepts: "\x07"', 1, "not YAML"),
     ("nothing: here", 1, "the kind of file is not clear"),
 ]
 

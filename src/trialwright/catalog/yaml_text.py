@@ -68,7 +68,11 @@ def read_yaml(path: Path, text: str | None = None) -> YamlFile:
         )
         return YamlFile(path, None, None, (finding,))
     findings: list[DataFinding] = []
-    data = _build(root, path, findings) if root is not None else None
+    try:
+        data = _build(root, path, findings, set()) if root is not None else None
+    except RecursionError:
+        finding = DataFinding(path, 1, "error", "the file is nested too deeply", "see docs/catalog.md for the forms")
+        return YamlFile(path, None, None, (finding,))
     if not isinstance(data, dict) and not findings:
         findings.append(
             DataFinding(path, 1, "error", "the file holds no fields", "see docs/catalog.md for the kinds of files")
@@ -76,7 +80,15 @@ def read_yaml(path: Path, text: str | None = None) -> YamlFile:
     return YamlFile(path, data, root, tuple(findings))
 
 
-def _build(node: Any, path: Path, findings: list[DataFinding]) -> Any:
+def _build(node: Any, path: Path, findings: list[DataFinding], seen: set[int]) -> Any:
+    if isinstance(node, yaml.CollectionNode):
+        if id(node) in seen:  # an alias could repeat itself without end
+            line = node.start_mark.line + 1
+            findings.append(
+                DataFinding(path, line, "error", "a part is repeated by alias (*name)", "write it out again")
+            )
+            return None
+        seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         built: dict[Any, Any] = {}
         for key_node, value_node in node.value:
@@ -86,10 +98,10 @@ def _build(node: Any, path: Path, findings: list[DataFinding]) -> Any:
                 findings.append(
                     DataFinding(path, line, "error", f"the key {key!r} stands twice", "keep one of them", key)
                 )
-            built[key] = _build(value_node, path, findings)
+            built[key] = _build(value_node, path, findings, seen)
         return built
     if isinstance(node, yaml.SequenceNode):
-        return [_build(item, path, findings) for item in node.value]
+        return [_build(item, path, findings, seen) for item in node.value]
     return _scalar(node)
 
 
