@@ -88,7 +88,7 @@ def test_trap_05_refills_are_one_course_and_drugs_of_a_class_add():
 
 
 def test_trap_06_stability_with_a_dose_unknown_is_unknown():
-    """Published: one row that spans the whole window is stable whatever its dose; two rows of unknown dose are not known."""
+    """Published: one row that spans the whole window is stable whatever its dose; two rows are not."""
     stable = "dose of prednisone stable for >= 28 days before screening"
     assert said(stable, person(drug("prednisone", "2024-06-01", "2025-06-01"))) is True
     two = person(drug("prednisone", "2024-06-01", "2025-01-14"), drug("prednisone", "2025-01-15", "2025-06-01"))
@@ -265,7 +265,11 @@ def test_trap_15_within_means_before_and_including(day, text, expected):
         ("fvc falls by >= 10 %", [lab("fvc", "2024-12-01", 80), lab("fvc", "2025-01-01", 72)], True),
         ("fvc falls by > 10 %", [lab("fvc", "2024-12-01", 80), lab("fvc", "2025-01-01", 72)], False),
         ("creatinine > 2.5 mg/dL", [lab("creatinine", "2025-01-20", 2.5)], False),
-        ("creatinine <= 221.0003 umol/L", [lab("creatinine", "2025-01-20", 2.5)], True),
+        (
+            "creatinine >= 2.5 mg/dL (221 umol/L)",  # 221 umol/L is 2.49995 mg/dL; said in its own unit it is the limit
+            [fact("creatinine", "2025-01-20", lower=2.49995, upper=2.49995, recorded=221.0, unit="umol/L")],
+            True,
+        ),
         ("0.1 + 0.2 = 0.3", [], True),
     ],
 )
@@ -292,7 +296,7 @@ def test_trap_18_headings_and_list_numbers_carry_no_test(text):
 
 
 def test_trap_19_consent_does_not_make_everyone_undetermined():
-    """Published: what is unknown for consent, willingness, intent or a later checkpoint is left out of the record verdict."""
+    """Published: what hangs on consent, willingness or intent is left out of the verdict on the record."""
     for kind in ("consent", "willingness", "intent"):
         assert result(f'ask "agrees" ({kind})', person()).reasons <= OUT_OF_RECORD
     for kind in ("judgement", "look_up"):
