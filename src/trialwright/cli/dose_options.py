@@ -79,11 +79,15 @@ _DESIGN_OPTIONS = [
     click.option("--settle-n", type=int, help="End when a dose has this many and the rule would stay there."),
     click.option("--cap", type=int, help="Highest level that may be given."),
     click.option("--no-skipping/--allow-skipping", "no_skipping", default=None, help="CRM: rise one level at a time."),
-    click.option("--coherent/--incoherent", "coherent", default=None, help="CRM: no rise straight after a DLT-rich cohort."),
+    click.option(
+        "--coherent/--incoherent", "coherent", default=None, help="CRM: no rise straight after a DLT-rich cohort."
+    ),
     click.option("--titration", is_flag=True, default=None, help="Single participants until the first DLT."),
     click.option("--stop-above", type=float, help="End where P(lowest dose above target) exceeds this."),
     click.option("--skeleton", callback=numbers, help="CRM: prior DLT rates, one per dose."),
-    click.option("--halfwidth", type=float, help="CRM: half-width of the indifference interval that makes the skeleton."),
+    click.option(
+        "--halfwidth", type=float, help="CRM: half-width of the indifference interval that makes the skeleton."
+    ),
     click.option("--prior-mtd", type=int, help="CRM: dose believed to be the MTD."),
     click.option("--model", type=click.Choice(["empiric", "logistic"]), help="CRM model."),
     click.option("--intercept", type=float, help="CRM: intercept of the logistic model (3)."),
@@ -101,30 +105,61 @@ _DESIGN_OPTIONS = [
     click.option("--bound-mtd", is_flag=True, default=None, help="BOIN: MTD not above the de-escalation bound."),
     click.option("--left", type=float, help="Keyboard, mTPI-2, i3+3: target minus lower end of the interval (0.05)."),
     click.option("--right", type=float, help="Keyboard, mTPI-2, i3+3: upper end minus target (0.05)."),
-    click.option("--deescalate-to-fill-6/--no-deescalate-to-fill-6", default=None, help="3+3: fill the dose below to six."),
-    click.option("--confirm-top-6/--no-confirm-top-6", default=None, help="3+3: confirm 0 of 3 at the top with three more."),
+    click.option(
+        "--deescalate-to-fill-6/--no-deescalate-to-fill-6", default=None, help="3+3: fill the dose below to six."
+    ),
+    click.option(
+        "--confirm-top-6/--no-confirm-top-6", default=None, help="3+3: confirm 0 of 3 at the top with three more."
+    ),
     click.option("--response", type=float, help="BOIN12: lowest acceptable response rate."),
     click.option("--utility-neither", type=float, help="BOIN12: utility of no DLT and no response (40)."),
     click.option("--utility-both", type=float, help="BOIN12: utility of a DLT and a response (60)."),
-    click.option("--table", "table_file", type=click.Path(path_type=Path), help="own-table: CSV n,escalate_if_le,deescalate_if_ge,eliminate_if_ge."),
+    click.option(
+        "--table",
+        "table_file",
+        type=click.Path(path_type=Path),
+        help="own-table: CSV n,escalate_if_le,deescalate_if_ge,eliminate_if_ge.",
+    ),
     click.option("--protocol", help="A protocol of the catalog, or a JSON file with levels, design and max_n."),
-]  # fmt: skip
+]
 _TIME_OPTIONS = [
     click.option("--accrual", "accrual_days", type=float, help="Mean days between participants (14)."),
     click.option("--arrival", type=click.Choice(["poisson", "fixed", "uniform"]), help="How they arrive."),
-    click.option("--lag", "lag_days", callback=numbers, help="Days from leukapheresis to infusion: one or two numbers."),
+    click.option(
+        "--lag", "lag_days", callback=numbers, help="Days from leukapheresis to infusion: one or two numbers."
+    ),
     click.option("--failure", type=float, help="Probability that manufacturing fails."),
     click.option("--ahead/--on-slot", "ahead", default=None, help="Leukapheresis before the slot opens."),
     click.option("--below-target", callback=numbers, help="Probability that the infusion falls one level below plan."),
-    click.option("--attribution", type=click.Choice(["as-infused", "as-planned"]), help="Level that such data count for."),
+    click.option(
+        "--attribution", type=click.Choice(["as-infused", "as-planned"]), help="Level that such data count for."
+    ),
     click.option("--unevaluable", type=float, help="Probability of leaving early without a DLT; replaced."),
     click.option("--dlt-times", type=click.Choice(["uniform", "late"]), help="When DLTs occur within the window."),
     click.option("--curtail", is_flag=True, default=None, help="Close a cohort once it must de-escalate."),
-    click.option("--sentinel", "sentinel_days", callback=numbers, help="Days from a cohort's first to second infusion, one or per level."),
-    click.option("--stagger", "stagger_days", callback=numbers, help="Days between the other infusions, one or per level."),
+    click.option(
+        "--sentinel",
+        "sentinel_days",
+        callback=numbers,
+        help="Days from a cohort's first to second infusion, one or per level.",
+    ),
+    click.option(
+        "--stagger", "stagger_days", callback=numbers, help="Days between the other infusions, one or per level."
+    ),
     click.option("--backfill", type=int, help="Treat up to this many at tolerated lower doses while waiting."),
-]  # fmt: skip
-TIME_NAMES = ("accrual_days", "arrival", "lag_days", "failure", "ahead", "below_target", "attribution", "unevaluable", "dlt_times", "curtail")  # fmt: skip
+]
+TIME_NAMES = (
+    "accrual_days",
+    "arrival",
+    "lag_days",
+    "failure",
+    "ahead",
+    "below_target",
+    "attribution",
+    "unevaluable",
+    "dlt_times",
+    "curtail",
+)
 
 
 def design_options(multiple: bool = False) -> Callable[[Any], Any]:
@@ -205,10 +240,17 @@ def load_escalation(protocol: str) -> dict[str, Any]:
 def protocol_settings(escalation: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Design settings and dose levels (ascending) from an escalation: levels with roles, design, max_n."""
     levels = sorted(
-        ({"value": float(level["value"]), "unit": level.get("unit", "cells"), "per": level.get("per"), "role": level.get("role", "level")}
-         for level in escalation.get("levels") or []),
+        (
+            {
+                "value": float(level["value"]),
+                "unit": level.get("unit", "cells"),
+                "per": level.get("per"),
+                "role": level.get("role", "level"),
+            }
+            for level in escalation.get("levels") or []
+        ),
         key=lambda level: float(level["value"]),
-    )  # fmt: skip
+    )
     if not levels:
         raise Refused("the protocol's escalation has no dose levels.")
     if len({level["per"] for level in levels}) > 1:

@@ -47,10 +47,16 @@ def pathways(outcomes: str, ahead: int, truth: tuple[float, ...] | None, as_json
     people = parse_outcomes(outcomes, design.doses)
     paths = grow(design, ahead, people, truth)
     rows = [
-        {"path": p.text, "cohorts": [{"dose": d, "n": n, "dlts": y} for d, n, y in p.cohorts], "next_dose": p.dose,
-         "decision": p.move, "reason": p.reason, "probability": p.probability}
+        {
+            "path": p.text,
+            "cohorts": [{"dose": d, "n": n, "dlts": y} for d, n, y in p.cohorts],
+            "next_dose": p.dose,
+            "decision": p.move,
+            "reason": p.reason,
+            "probability": p.probability,
+        }
         for p in paths
-    ]  # fmt: skip
+    ]
     result = {"outcomes": outcomes, "paths": rows, "design": echo_design(design, levels), "warnings": []}
     head = ["path", "next dose", "decision", "probability", "reason"]
     say(
@@ -170,6 +176,7 @@ def compare(
     from trialwright.dosefinding.calendar import Timeline
     from trialwright.dosefinding.checks import check_truth
     from trialwright.dosefinding.compare import compare as side_by_side
+    from trialwright.dosefinding.design import Design
     from trialwright.dosefinding.settings import make_design
     from trialwright.report.dosefinding_tables import comparison_rows, comparison_text
 
@@ -185,7 +192,9 @@ def compare(
     given = {key: value for key, value in clock.items() if value is not None}
     if "lag_days" in given:
         given["lag_days"] = (given["lag_days"][0], given["lag_days"][-1])
-    designs, levels, window, target = {}, [], 28.0, None
+    designs: dict[str, Design] = {}
+    levels: list[dict[str, Any]] = []
+    window, target = 28.0, None
     for each in name or (None,):
         found, levels = settings({**options, "name": each}, lengths.pop() if not designs else len(truths[0][1]))
         design = make_design(found)
@@ -305,7 +314,7 @@ def schedule(infused: Path, at: str, as_json: bool | None, **options: Any) -> No
     except ValueError:
         raise Refused(f"--at is {at!r}; give a date such as 2026-03-01.") from None
     people = read_infused(infused.read_text(encoding="utf-8"))
-    found, levels = settings(options)
+    found, _ = settings(options)
     if found.doses is None and found.skeleton is None:
         found = replace(found, doses=max((item.dose for item in people), default=1) + 1)
     plan = next_infusion(make_design(found), people, day, found.window)

@@ -206,7 +206,8 @@ def recommendation(answer: Any, design: Any, levels: list[dict[str, Any]], notes
     result = asdict(answer)
     decision = result.pop("decision")
     return {
-        **{key: result[key] for key in ("recommended", "estimate", "variance", "dlt_probability", "lower", "upper", "reason")},
+        **{key: result[key] for key in ("recommended", "estimate", "variance", "dlt_probability")},
+        **{key: result[key] for key in ("lower", "upper", "reason")},
         "next_dose": answer.next_dose,
         "decision": decision["move"],
         "rule": decision["rule"],
@@ -219,4 +220,4 @@ def recommendation(answer: Any, design: Any, levels: list[dict[str, Any]], notes
         "design": echo_design(design, levels),
         "warnings": result["warnings"],
         "notes": notes,
-    }  # fmt: skip
+    }

@@ -5,6 +5,7 @@ Source: Lin, Zhou, Yan, Li and Yuan 2020, JCO Precision Oncology 4:1393.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from trialwright.dosefinding.selection import isotonic
 
 Counts = NDArray[np.int_]
 Values = NDArray[np.float64]
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def utility_benchmark(rule: Boin12) -> float:
     return (at_limits + (100 - at_limits) / 2) / 100
 
 
-def quasi_events(rule: Boin12, n: Values, dlts: Values, responses: Values, both: Values | None = None) -> Values:
+def quasi_events(rule: Boin12, n: Numbers, dlts: Numbers, responses: Numbers, both: Numbers | None = None) -> Values:
     """Sum of utilities / 100 over participants.
 
     With utilities where `neither` + `both` = 100 the marginal counts suffice; otherwise `both` (participants with
@@ -69,7 +71,7 @@ def quasi_events(rule: Boin12, n: Values, dlts: Values, responses: Values, both:
     return np.asarray((100 * (responses - both) + rule.neither * neither_count + rule.both * both) / 100)
 
 
-def desirability(rule: Boin12, n: Values, events: Values) -> Values:
+def desirability(rule: Boin12, n: Numbers, events: Numbers) -> Values:
     """P(utility > benchmark) with a uniform prior on the utility: the desirability score of a dose."""
     result: Values = betaincc(1 + events, 1 + n - events, utility_benchmark(rule))
     return result
@@ -79,7 +81,7 @@ def admissible(rule: Boin12, n: Counts, dlts: Counts, responses: Counts) -> NDAr
     """Whether a dose may be given; a dose without participants may."""
     toxic = bdtr(dlts.astype(float), n + 1, rule.target) > rule.cutoff_dlt
     idle = 1 - bdtr(responses.astype(float), n + 1, rule.response) > rule.cutoff_response
-    return ~((n > 0) & (toxic | idle))
+    return np.asarray(~((n > 0) & (toxic | idle)))
 
 
 @dataclass(frozen=True, slots=True)

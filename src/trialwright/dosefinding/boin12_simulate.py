@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trialwright.dosefinding.boin12 import Boin12, next_dose_boin12, quasi_events, select_obd
 from trialwright.dosefinding.checks import DoseInputError, check_truth
@@ -11,6 +12,8 @@ from trialwright.dosefinding.design import Design
 from trialwright.dosefinding.exact import OperatingCharacteristics
 from trialwright.dosefinding.summary import summarise_batch
 from trialwright.dosefinding.timed import Batch
+
+Counts = NDArray[np.int_]
 
 BLOCK = 25_000
 
@@ -52,11 +55,11 @@ def simulate_boin12(
 def _block(
     design: Design,
     rule: Boin12,
-    truth: np.ndarray,  # type: ignore[type-arg]
-    response: np.ndarray,  # type: ignore[type-arg]
+    truth: NDArray[np.float64],
+    response: NDArray[np.float64],
     trials: int,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[Counts, Counts, Counts, Counts]:
     shape = (trials, design.doses)
     n, y, r, both = (np.zeros(shape, dtype=np.int64) for _ in range(4))
     dose = np.full(trials, design.start)

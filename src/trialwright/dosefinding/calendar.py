@@ -65,8 +65,8 @@ class Timeline:
 class Course:
     """The simulated participants of `trials` trials, in columns by order of infusion; a record being written.
 
-    `planned`, `given` and `counted` are doses (0: no participant), `tox` the day of the DLT (inf: none), `end` the day on which
-    the outcome is known, `lost` marks those who left without a DLT, `group` the cohort (0: backfill).
+    `planned`, `given` and `counted` are doses (0: no participant), `tox` the day of the DLT (inf: none), `end`
+    the day on which the outcome is known, `lost` marks those who left without a DLT, `group` the cohort (0: backfill).
     """
 
     entry: Values

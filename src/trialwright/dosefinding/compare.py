@@ -16,7 +16,7 @@ from trialwright.dosefinding.tite import TiteBoin, TiteCrm
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One design under one truth; `exact` is None for designs that depend on time, `timed` where no calendar was asked."""
+    """One design under one truth; `exact` is None where time matters, `timed` where no calendar was asked for."""
 
     design: str
     scenario: str

@@ -46,7 +46,7 @@ def true_mtd(truth: Sequence[float], target: float | None) -> int | None:
 
 
 def exact(design: Design, truth: Sequence[float], target: float | None = None) -> OperatingCharacteristics:
-    """Enumerate the design under `truth` (true DLT rate per dose).  `target` serves designs without one of their own."""
+    """Enumerate the design under `truth` (true DLT rate per dose).  `target` serves designs without one."""
     check_truth(truth, design.doses)
     graph = build(design)
     weight = terminal_probabilities(graph, np.asarray(truth, dtype=float))

@@ -171,7 +171,8 @@ def assess(
     else:
         where = f"level {mtfd} is the highest that is both" if mtfd else "no level is both"
         reason = (
-            f"level {mtd} is the MTD, but P(feasible rate < {minimum:g}) = {below[mtd - 1]:.3f} there is above {cutoff:g};"
+            f"level {mtd} is the MTD, but P(feasible rate < {minimum:g}) = {below[mtd - 1]:.3f} there is above"
+            f" {cutoff:g};"
             f" {where}."
         )
     return FeasibilityResult(rows, tuple(found), mtd, mtfd, reason)

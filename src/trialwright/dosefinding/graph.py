@@ -106,7 +106,7 @@ def terminal_probabilities(graph: Graph, truth: NDArray[np.float64]) -> NDArray[
     """Probability of each final data set when the doses have these true DLT rates."""
     table = binomial(truth, max(int(layer.cohort.max()) for layer in graph.layers))
     final = np.zeros(graph.selected.size)
-    reach = np.ones(1)
+    reach: NDArray[np.float64] = np.ones(1)
     for layer in graph.layers:
         width = layer.child.shape[1]
         flow = reach[:, None] * table[layer.dose - 1, layer.cohort][:, :width]
@@ -114,5 +114,5 @@ def terminal_probabilities(graph: Graph, truth: NDArray[np.float64]) -> NDArray[
         to = layer.child.ravel()
         over = to < 0
         final += np.bincount(-1 - to[over], weights=flow[over], minlength=final.size)
-        reach = np.bincount(to[~over], weights=flow[~over])
+        reach = np.bincount(to[~over], weights=flow[~over]).astype(float)
     return final

@@ -137,7 +137,7 @@ IntervalRule = Boin | Keyboard | Mtpi2 | I3Plus3 | OwnTable
 
 
 def boin_bounds(rule: Boin) -> tuple[float, float]:
-    """lambda_e and lambda_d: escalate at or below the first, de-escalate above the second.  Liu and Yuan 2015, eq. 3."""
+    """lambda_e (escalate at or below) and lambda_d (de-escalate above).  Liu and Yuan 2015, eq. 3."""
     phi, low, high = rule.target, rule.under, rule.over
     escalate = np.log((1 - low) / (1 - phi)) / np.log(phi * (1 - low) / (low * (1 - phi)))
     deescalate = np.log((1 - phi) / (1 - high)) / np.log(high * (1 - phi) / (phi * (1 - high)))
@@ -228,7 +228,7 @@ def _strongest_interval(rule: Keyboard | Mtpi2, n: NDArray[np.int_], y: NDArray[
     side = np.sign(np.round(rule.target - (edges[:-1] + edges[1:]) / 2, 12))
     home = int(np.flatnonzero((edges[:-1] < rule.target) & (rule.target < edges[1:]))[0])
     side = np.where(np.arange(side.size) < home, 1, np.where(np.arange(side.size) > home, -1, 0))
-    return side[np.argmax(mass, axis=-1)]
+    return np.asarray(side[np.argmax(mass, axis=-1)])
 
 
 def _own_moves(rule: OwnTable, max_n: int) -> NDArray[np.int_]:

@@ -50,7 +50,8 @@ def pathways(
         raise DoseInputError(f"the number of cohorts ahead is {cohorts}; give 1 or more.")
     if 1 + max(design.cohort_sizes) > MAX_PATHS ** (1 / cohorts):
         raise DoseInputError(
-            f"{cohorts} cohorts of {max(design.cohort_sizes)} have more than {MAX_PATHS:,} paths; look fewer cohorts ahead,"
+            f"{cohorts} cohorts of {max(design.cohort_sizes)} have more than {MAX_PATHS:,} paths; look fewer"
+            " cohorts ahead,"
             " or use `dose exact` for the whole trial."
         )
     found: list[Path] = []

@@ -123,4 +123,4 @@ def _adaptive(course: Course, rows: Ints, time: Values, width: int, days: Values
     each = np.arange(rows.size)[:, None]
     start, end = edges[each, passed], edges[each, np.minimum(passed + 1, edges.shape[1] - 1)]
     inside = np.where(end > start, (days - start) / np.where(end > start, end - start, 1.0), 1.0)
-    return np.minimum((passed + inside) / (known[:, None] + 1), 1.0)
+    return np.asarray(np.minimum((passed + inside) / (known[:, None] + 1), 1.0))

@@ -56,7 +56,8 @@ def decision_table(design: Design, sizes: tuple[int, ...] | None = None) -> dict
             )
         case Crm() | TiteCrm():
             raise DoseInputError(
-                "the CRM has no table by participants and DLTs at one dose, since it uses all doses; use `dose pathways`."
+                "the CRM has no table by participants and DLTs at one dose, since it uses all doses; use `dose"
+                " pathways`."
             )
     raise TypeError(f"no rule for {rule!r}")
 
@@ -67,8 +68,8 @@ def pending_rows(rule: TiteBoin, n: int) -> list[dict[str, Any]]:
     for dlts in range(n + 1):
         for pending in range(n - dlts + 1):
             steps = np.linspace(0, pending, 1000 * pending + 1)
-            fixed = [np.full(steps.size, value) for value in (n, dlts, pending)]
-            found = tite_boin_move(rule, *fixed, steps)
+            same = np.ones(steps.size)
+            found = tite_boin_move(rule, n * same, dlts * same, pending * same, steps)
             change = np.flatnonzero(np.diff(found)) + 1
             rows.append(
                 {

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trialwright.dosefinding.boin12 import Boin12
 from trialwright.dosefinding.checks import DoseInputError
@@ -26,6 +27,8 @@ from trialwright.dosefinding.threeplusthree import ThreePlusThree, ceiling
 from trialwright.dosefinding.tite import TiteBoin, TiteCrm
 from trialwright.dosefinding.transition import advance, first_step, select
 from trialwright.dosefinding.verdicts import Decision, Move
+
+Counts = NDArray[np.int_]
 
 MAX_COMPLETIONS = 400
 
@@ -214,7 +217,10 @@ def _with_pending(design: Design, participants: Sequence[Participant], pending: 
     if len(goals) == 1:
         decision = after[ways[0]]
         if decision.dose is not None:
-            message = f"{people} pending, and the next dose is the same under every outcome; without any DLT: {after[ways[0]].message}"
+            message = (
+                f"{people} pending, and the next dose is the same under every outcome; without any DLT:"
+                f" {after[ways[0]].message}"
+            )
             result = _estimated(design, participants, replace(decision, message=message))
             return replace(result, outlook=tuple(rows), outlook_of="pending participants")
     answers = "; ".join(
@@ -259,11 +265,12 @@ def _estimated(design: Design, participants: Sequence[Participant], decision: De
     )
 
 
-def _skip_warnings(design: Design, n: np.ndarray, decision: Decision) -> tuple[str, ...]:  # type: ignore[type-arg]
+def _skip_warnings(design: Design, n: Counts, decision: Decision) -> tuple[str, ...]:
     tried = int(np.flatnonzero(n)[-1]) + 1 if n.any() else design.start - 1
     if decision.dose is not None and decision.dose > tried + 1 and n.any():
         return (
-            f"dose {decision.dose} skips dose {tried + 1}, which nobody has had; with no skipping the next dose is {tried + 1}.",
+            f"dose {decision.dose} skips dose {tried + 1}, which nobody has had; with no skipping the next dose"
+            f" is {tried + 1}.",
         )
     return ()
 
@@ -273,7 +280,7 @@ def _one_by_one(participants: Sequence[Participant]) -> tuple[list[int], list[in
     return [person.dose for person in seen], [int(person.dlt is True) for person in seen]
 
 
-def _can_fit(rule: Crm, n: np.ndarray, dlts: np.ndarray) -> bool:  # type: ignore[type-arg]
+def _can_fit(rule: Crm, n: Counts, dlts: Counts) -> bool:
     return rule.method == "bayes" or 0 < int(dlts.sum()) < int(n.sum())
 
 
@@ -297,10 +304,10 @@ def _crm_clause(design: Design, rule: Crm, model: int, goal: int, current: int) 
 def _interval_clause(
     design: Design,
     rule: IntervalRule,
-    n: np.ndarray,
-    dlts: np.ndarray,
+    n: Counts,
+    dlts: Counts,
     current: int,
-    goal: int,  # type: ignore[type-arg]
+    goal: int,
 ) -> str:
     move = int(moves(rule, int(n.max()))[n[current - 1], dlts[current - 1]])
     limit = int(eliminated_from(rule, n[None], dlts[None])[0])
@@ -317,7 +324,7 @@ def _interval_clause(
     return ""
 
 
-def _stop_clause(design: Design, n: np.ndarray, dlts: np.ndarray, current: int) -> str:  # type: ignore[type-arg]
+def _stop_clause(design: Design, n: Counts, dlts: Counts, current: int) -> str:
     rule = interval_rule_of(design.rule)
     if rule is not None and int(eliminated_from(rule, n[None], dlts[None])[0]) == 1:
         return "; the lowest dose is too toxic"

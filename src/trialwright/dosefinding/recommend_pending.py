@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trialwright.dosefinding.boin12 import (
     Boin12,
@@ -25,6 +26,8 @@ from trialwright.dosefinding.selection import eliminated_from, estimates
 from trialwright.dosefinding.tite import SUSPEND, TiteBoin, TiteCrm, follow_up_weights, pending_rate, tite_boin_move
 from trialwright.dosefinding.verdicts import Decision
 
+Counts = NDArray[np.int_]
+
 
 def recommend_tite_crm(design: Design, rule: TiteCrm, participants: Sequence[Participant]) -> Recommendation:
     """Weight each participant by follow-up, fit the CRM, and take the closest dose within the design's limits."""
@@ -32,14 +35,15 @@ def recommend_tite_crm(design: Design, rule: TiteCrm, participants: Sequence[Par
     if not used:
         return _start(design)
     weights = _weights(rule, used)
-    fit = fit_crm(rule.crm, [p.dose for p in used], [int(p.dlt is True) for p in used], weights)
+    fit = fit_crm(rule.crm, [p.dose for p in used], [int(p.dlt is True) for p in used], weights.tolist())
     tried, current = max(p.dose for p in used), used[-1].dose
     goal, clause = min(fit.mtd, design.top), ""
     warnings: list[str] = []
     if goal > tried + 1:
         if design.skip:
             warnings.append(
-                f"dose {goal} skips dose {tried + 1}, which nobody has had; with no skipping the next dose is {tried + 1}."
+                f"dose {goal} skips dose {tried + 1}, which nobody has had; with no skipping the next dose is"
+                f" {tried + 1}."
             )
         else:
             goal, clause = tried + 1, f"; no dose is skipped, so dose {tried + 1} comes first"
@@ -68,7 +72,7 @@ def recommend_tite_crm(design: Design, rule: TiteCrm, participants: Sequence[Par
             rule.crm,
             [p.dose for p in used] + [goal] * size,
             [int(p.dlt is True) for p in [*used, *new]],
-            _weights(rule, [*used, *new]),
+            _weights(rule, [*used, *new]).tolist(),
         )
         dose = min(after.mtd, design.top)
         if not design.skip:
@@ -126,7 +130,8 @@ def recommend_tite_boin(design: Design, rule: TiteBoin, participants: Sequence[P
     rate = float(found.rate)
     numbers = {"n": m, "dlts": y, "pending": c, "followed": f, "rate": rate, "lambda_e": low, "lambda_d": high}
     head = f"{y} of {m} with DLT and {c} pending with {f:.2f} windows of follow-up"
-    rule_name = f"TITE-BOIN ({rule.form}: {'imputed outcomes, Yuan 2018' if rule.form == 'stft' else 'effective sample size, Lin and Yuan 2020'})"
+    source = "imputed outcomes, Yuan 2018" if rule.form == "stft" else "effective sample size, Lin and Yuan 2020"
+    rule_name = f"TITE-BOIN ({rule.form}: {source})"
     rows = estimates(rule.boin.target, n, dlts)
     base = Recommendation(
         goal,
@@ -143,7 +148,10 @@ def recommend_tite_boin(design: Design, rule: TiteBoin, participants: Sequence[P
         message = f"{head}: the lowest dose is eliminated, whatever is pending; the trial ends and selects no dose"
         return _said(base, None, "stop", message, complete=True)
     if move == SUSPEND:
-        message = f"{head}: more than {rule.max_pending:.0%} of those at dose {current} are pending, so accrual is suspended until one more is evaluated"
+        message = (
+            f"{head}: more than {rule.max_pending:.0%} of those at dose {current} are pending, so accrual is suspended"
+            " until one more is evaluated"
+        )
         return _said(base, None, "wait", message)
     if design.max_n is not None and int(treated.sum()) >= design.max_n:
         return _said(
@@ -217,7 +225,10 @@ def recommend_boin12(design: Design, rule: Boin12, participants: Sequence[Partic
     shown = ", ".join(
         f"dose {j + 1}: {score[j]:.3f}" + ("" if ok[j] else " (inadmissible)") for j in range(design.doses)
     )
-    head = f"{int(dlts[at])} of {int(n[at])} with DLT ({rate:.3f}; bounds {low:.3f} and {high:.3f}) and {int(responses[at])} with response at dose {current}; desirability {shown}"
+    head = (
+        f"{int(dlts[at])} of {int(n[at])} with DLT ({rate:.3f}; bounds {low:.3f} and {high:.3f}) and"
+        f" {int(responses[at])} with response at dose {current}; desirability {shown}"
+    )
     rows = estimates(rule.target, n, dlts)
     base = replace(
         base,
@@ -248,7 +259,7 @@ def recommend_boin12(design: Design, rule: Boin12, participants: Sequence[Partic
     )
 
 
-def _weights(rule: TiteCrm, used: Sequence[Participant]) -> np.ndarray:  # type: ignore[type-arg]
+def _weights(rule: TiteCrm, used: Sequence[Participant]) -> NDArray[np.float64]:
     days = []
     for person in used:
         if person.followup_days is None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from math import ceil
 
 from trialwright.dosefinding.checks import DoseInputError
@@ -55,7 +56,7 @@ def next_infusion(design: Design, infusions: Sequence[Infused], at: date, window
         return Schedule(
             design.start, 1, at, None, f"nobody has been infused; the first infusion is at dose {design.start}.", ()
         )
-    for earlier, later in zip(infusions, infusions[1:]):
+    for earlier, later in pairwise(infusions):
         if later.on < earlier.on:
             raise DoseInputError(
                 f"subject {later.subject} was infused before {earlier.subject}; order the rows by day."
@@ -99,7 +100,10 @@ def next_infusion(design: Design, infusions: Sequence[Infused], at: date, window
     ends = [item.dlt_on if item.dlt_on and item.dlt_on <= at else item.on + length for item in cohort]
     decision = max(ends)
     state = "is known" if decision <= at else "is not complete before then"
-    reason = f"the cohort of {size} at dose {last.dose} is full; its last outcome is known on {decision} and {state}: decide with `dose recommend`."
+    reason = (
+        f"the cohort of {size} at dose {last.dose} is full; its last outcome is known on {decision} and {state}:"
+        " decide with `dose recommend`."
+    )
     return Schedule(None, 1, decision if decision > at else at, decision, reason, windows)
 
 

@@ -60,7 +60,7 @@ def select_interval(rule: IntervalRule, n: Counts, dlts: Counts) -> Counts:
 
     Eliminated doses and all above take no part; between equal distances the lower dose is taken, except that doses
     pooled to one rate below the target give the highest of them.  Elimination is derived anew from the final data.
-    Source: Liu and Yuan 2015, section 2.4; pseudo-counts 0.05 (BOIN, Keyboard) and 0.005 (Guo et al 2017; Liu et al 2020).
+    Source: Liu and Yuan 2015, section 2.4; pseudo-counts 0.05 (BOIN, Keyboard), 0.005 (Guo 2017, Liu 2020).
     """
     pseudo = 0.05 if isinstance(rule, Boin | Keyboard) else 0.005
     position = np.arange(1, n.shape[1] + 1)

@@ -150,7 +150,7 @@ def make_rule(settings: DesignSettings, doses: int) -> Rule:
 
 
 def skeleton_for(settings: DesignSettings, doses: int) -> tuple[float, ...]:
-    """The skeleton given, or by the indifference-interval method around the prior MTD (the middle dose unless given)."""
+    """The skeleton given, or by indifference intervals around the prior MTD (the middle dose unless given)."""
     if settings.skeleton is not None:
         return tuple(float(p) for p in settings.skeleton)
     assert settings.target is not None

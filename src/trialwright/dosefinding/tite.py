@@ -7,6 +7,7 @@ Biostatistics 21:807).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from trialwright.dosefinding.crm import Crm
 from trialwright.dosefinding.interval import Boin, boin_bounds, probability_above
 
 Values = NDArray[np.float64]
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class PendingRate:
     decided: NDArray[np.bool_]
 
 
-def pending_rate(rule: TiteBoin, n: Values, dlts: Values, pending: Values, followed: Values) -> PendingRate:
+def pending_rate(rule: TiteBoin, n: Numbers, dlts: Numbers, pending: Numbers, followed: Numbers) -> PendingRate:
     """Estimated DLT rate among `n` treated, of whom `pending` have `followed` windows of follow-up between them.
 
     stft: (y + k (c - STFT)) / n with k = p / (1 - p), p = (y + target / 2) / (n - c + 1); ess: y / (n - c + STFT).
@@ -113,7 +115,7 @@ def pending_rate(rule: TiteBoin, n: Values, dlts: Values, pending: Values, follo
     return PendingRate(rate, effective, suspended, decided)
 
 
-def tite_boin_move(rule: TiteBoin, n: Values, dlts: Values, pending: Values, followed: Values) -> NDArray[np.int_]:
+def tite_boin_move(rule: TiteBoin, n: Numbers, dlts: Numbers, pending: Numbers, followed: Numbers) -> NDArray[np.int_]:
     """Move at the current dose: 1, 0, -1, -2 (eliminate), or 9 where accrual is suspended.
 
     Elimination counts everybody treated as observed, so it never happens before it must: pending participants can

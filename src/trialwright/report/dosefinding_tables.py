@@ -61,9 +61,21 @@ def comparison_csv(found: Sequence[Comparison], levels: Sequence[Mapping[str, An
         for j, rate in enumerate(row["truth"]):
             se = row["se"][j] if row["se"] else ""
             write.writerow(
-                [row["scenario"], row["design"], row["method"], j + 1, dose_label(j + 1, levels), rate, row["selection"][j], se,
-                 row["patients"][j], row["dlts"][j], row["expected_n"], days]
-            )  # fmt: skip
+                [
+                    row["scenario"],
+                    row["design"],
+                    row["method"],
+                    j + 1,
+                    dose_label(j + 1, levels),
+                    rate,
+                    row["selection"][j],
+                    se,
+                    row["patients"][j],
+                    row["dlts"][j],
+                    row["expected_n"],
+                    days,
+                ]
+            )
         write.writerow(
             [
                 row["scenario"],
@@ -94,9 +106,15 @@ def comparison_text(found: Sequence[Comparison], levels: Sequence[Mapping[str, A
         for item in mine:
             best, days = item.best, item.timed.duration_days if item.timed else None
             rows.append(
-                [item.design, *(f"{100 * p:.1f}" for p in best.selection), f"{100 * best.none:.1f}", f"{best.expected_n:.1f}",
-                 None if best.above_mtd is None else f"{100 * best.above_mtd:.1f}", f"{days['mean']:.0f}" if days else None]
-            )  # fmt: skip
+                [
+                    item.design,
+                    *(f"{100 * p:.1f}" for p in best.selection),
+                    f"{100 * best.none:.1f}",
+                    f"{best.expected_n:.1f}",
+                    None if best.above_mtd is None else f"{100 * best.above_mtd:.1f}",
+                    f"{days['mean']:.0f}" if days else None,
+                ]
+            )
         parts.append(f"{scenario}: selection % by dose (true DLT rate)\n{grid(head, rows)}")
     if levels:
         parts.append("; ".join(dose_label(dose, levels) for dose in range(1, len(levels) + 1)))

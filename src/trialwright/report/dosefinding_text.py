@@ -54,13 +54,15 @@ def characteristics_text(result: Mapping[str, Any]) -> str:
     ]
     if result.get("overdose") is not None:
         lines.append(
-            f"above the MTD (dose {result['true_mtd']}): {100 * result['above_mtd']:.1f} % of participants; more than 60 % of them in"
+            f"above the MTD (dose {result['true_mtd']}): {100 * result['above_mtd']:.1f} % of participants;"
+            " more than 60 % of them in"
             f" {100 * result['overdose']:.1f} % of trials"
         )
     if result.get("duration_days"):
         days = result["duration_days"]
         lines.append(
-            f"duration {days['mean']:.0f} days (10 % {days['p10']:.0f}, median {days['median']:.0f}, 90 % {days['p90']:.0f})"
+            f"duration {days['mean']:.0f} days (10 % {days['p10']:.0f}, median {days['median']:.0f}, 90 %"
+            f" {days['p90']:.0f})"
         )
     return "\n".join(lines)
 
