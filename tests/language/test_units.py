@@ -52,6 +52,17 @@ SPELLINGS = [
     ("/HPF", "/[HPF]"),
     ("ng/mL FEU", "ng/mL{FEU}"),
     ("x10^6/kg", "10*6/kg"),
+    ("x10(3)/uL", "10*3/uL"),
+    ("E9/L", "10*9/L"),
+    ("thou/mcL", "10*3/uL"),
+    ("mg%", "mg/dL"),
+    ("gm/24hr", "g/d"),
+    ("mg/g creat", "mg/g"),
+    ("mg/mmol creatinine", "mg/mmol"),
+    ("mL/min/1.73", "mL/min/{1.73_m2}"),
+    ("mL/min/mmHg", "mL/min/mm[Hg]"),
+    ("secs", "s"),
+    ("mg/week", "mg/wk"),
 ]
 
 
@@ -60,7 +71,9 @@ def test_spellings_of_the_wild(written: str, code: str) -> None:
     assert canonical(written) == code
 
 
-@pytest.mark.parametrize("text", ["see comment", "positive", "furlong-ish", "x" * 200, "mg/", "10^^9"])
+@pytest.mark.parametrize(
+    "text", ["see comment", "positive", "furlong-ish", "x" * 200, "mg/", "10^^9", "10-9/L", "1:80"]
+)
 def test_what_is_no_unit_is_not_understood(text: str) -> None:
     assert canonical(text) is None
 

@@ -32,6 +32,10 @@ _COUNTS = {"": 0, "10*3": 3, "10*6": 6, "10*9": 9, "10*12": 12, "{cells}": 0}
 _ARBITRARY = ("[arb'U]", "[GPL'U]", "[MPL'U]", "[APL'U]", "{copies}", "{AI}")
 
 
+_NO_CODE = re.compile(r"^10-|\d[.,]\d|^[EPZY]U\b")
+"""Texts that the grammar of UCUM would read, and not as they are meant: 10-9/L, /1.73, ELISA units."""
+
+
 class UnitError(TrialwrightError):
     """A unit that is not known, or two units that do not measure the same thing."""
 
@@ -234,7 +238,7 @@ def _registry() -> Any:
 @cache
 def _from_pint(code: str) -> Scale | None:
     """A UCUM code outside the table, by ucumvert and pint; its annotations stay part of the dimension."""
-    if not code or len(code) > 60 or not code.isascii() or " " in code:
+    if not code or len(code) > 60 or not code.isascii() or " " in code or _NO_CODE.search(code):
         return None
     if _annotation(code):
         return code, Fraction(1), Fraction(0)

@@ -112,6 +112,8 @@ class ConceptModel(Model):
             raise ValueError(f"the unit {self.unit!r} is not a UCUM code; {remedy}")
         if self.members and (self.codes or self.broader):
             raise ValueError(f"a class has no codes of its own; give them to a member {self.id}{UNSPECIFIED}")
+        if len(self.members) != len(set(self.members)) or self.id in self.members:
+            raise ValueError("a class lists each member once, and not itself")
         if len(self.categories) != len(set(self.categories)) or len(self.categories) > _MAX_CATEGORIES:
             raise ValueError(f"categories must differ, and there may be at most {_MAX_CATEGORIES}")
         if self.molar_mass is not None and self.unit is None:
