@@ -14,6 +14,8 @@ from trialwright.errors import TrialwrightError
 
 # command -> (module of trialwright.cli, one line of help).  The module defines a click command named `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "show": ("show", "Say what a protocol asks, in plain English."),
+    "check": ("check", "Check data files: protocols, instruments, concepts."),
     "dose": ("dose", "Design, prove and steer a dose escalation."),
     "kinetics": ("kinetics", "Cellular and drug kinetics: non-compartmental analysis, model fits, simulation."),
     "stats": ("stats", "Exact and Bayesian statistics of small single-arm trials."),

@@ -24,7 +24,7 @@ from trialwright.screening.study import ProtocolVocabulary, asks_of, trial_of
 def command(protocol: str, catalog: tuple[Path, ...], texts: bool, as_json: bool) -> None:
     """Say what PROTOCOL (an id of the catalog or a file) asks, in plain English."""
     known = load_catalog(*catalog)
-    model = load_protocol(protocol, known)
+    model = load_protocol(protocol, *catalog)
     if as_json:
         emit(document(model, known))
         return
