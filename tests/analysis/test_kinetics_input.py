@@ -77,6 +77,7 @@ def test_negative_and_unknown_values_are_kept_out_and_said():
     without, _ = rows_of(HEAD + "A,0,0\nA,7,900\nA,14,500\nA,28,100\n")
     assert {k: r["value"] for k, r in rows.items()} == {k: r["value"] for k, r in without.items()}
     assert [(f.row, f.subject) for f in findings] == [(4, "A"), (6, "A")]
+    assert rows["A", "0-28", "CMAX"]["flag"] == "2 of the samples in the interval could not be used (see findings)"
 
 
 def test_all_blq_has_a_reason_everywhere():
@@ -207,7 +208,12 @@ def test_blq_rules_that_make_no_sense(text):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("", "empty"), ("id,day,conc\n", "no sample"), ("subject,day,conc\nA,1,2\n", 'no column "id"')],
+    [
+        ("", "empty"),
+        ("id,day,conc\n", "no sample"),
+        ("subject,day,conc\nA,1,2\n", 'no column "id"'),
+        ("id,day,conc,conc\nA,1,2,3\n", "twice"),
+    ],
 )
 def test_files_that_make_no_sense(text, told):
     """law: refused in one sentence that says what is there."""

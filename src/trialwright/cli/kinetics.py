@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -272,6 +273,9 @@ def _settings(given: dict[str, Any]) -> Settings:
         raise TrialwrightError("--dose and --dose-column both say the dose; give one of them")
     if given["lloq"] is not None and not 0 <= given["lloq"] < float("inf"):
         raise TrialwrightError(f"--lloq {given['lloq']:g} is no limit; give a number of at least 0")
+    for name in ("min_r2adj", "min_span", "max_extrapolated"):
+        if not math.isfinite(given[name]):
+            raise TrialwrightError(f"--{name.replace('_', '-')} {given[name]} is no number; leave the option out")
     return Settings(
         route,
         Method(given["method"]),

@@ -143,14 +143,14 @@ class _Prepared:
 
     def rows(self, i: int, subject: str) -> Iterator[dict[str, Any]]:
         label = self.result.window.interval.label
-        zero = bool(self.result.window.zero[i])
+        doubted = bool(self.result.window.zero[i] or self.result.window.unusable[i])
         for p, unit, value, why, questioned in self.columns:
             reason = flag = None
             if why[i]:
                 reason = self.text(Reason(why[i]), i)
             elif questioned is not None and questioned[i]:
                 flag = self.failed(i)
-            elif zero or p.code in REMARKED:
+            elif doubted or p.code in REMARKED:
                 flag = self.remark(p, i)
             yield {
                 "subject": subject,
@@ -191,6 +191,8 @@ class _Prepared:
         w = self.result.window
         if w.zero[i]:
             return "every sample was recorded as 0"
+        if w.unusable[i]:
+            return f"{int(w.unusable[i])} of the samples in the interval could not be used (see findings)"
         if p.code == "TLST" and not math.isfinite(w.first_blq[i]):
             return "quantifiable at the last sample: persistence is at least this long"
         if p.code in {"AUCLST", "AUMCLST"} and w.last[i] > w.last_quantified[i]:

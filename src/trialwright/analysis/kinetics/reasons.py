@@ -55,7 +55,7 @@ TEXT: dict[Reason, str] = {
     Reason.NO_DOSE: "no dose is given",
     Reason.NOT_ACCEPTED: "the terminal regression fails the acceptance criteria: {failed}",
     Reason.NO_LAMBDA_Z_END: "the interval ends after the last sample and there is no lambda z to extrapolate with",
-    Reason.UNDEFINED: "not defined for these values (a division by zero)",
+    Reason.UNDEFINED: "not defined for these values (a division by zero or an overflow)",
     Reason.NO_DURATION: "no infusion duration is given",
 }
 

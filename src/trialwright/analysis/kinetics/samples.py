@@ -98,6 +98,9 @@ def read_samples(text: str, columns: Columns, lloq: float | None = None, unit: s
     header = [name.strip() for name in (reader.fieldnames or [])]
     if not header:
         raise TrialwrightError("the file is empty; it needs a header row with subject, time and concentration")
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise TrialwrightError(f'the header names "{twice[0]}" twice; give each column its own name')
     reader.fieldnames = header
     for option in Columns.__slots__:
         name = getattr(columns, option)
@@ -184,6 +187,8 @@ def _sample(
     status, value, limit = classify(text, lloq)
     if status == Status.UNUSABLE:
         what = "is negative" if value is not None and value < 0 else "is no concentration and no known code"
+        if re.fullmatch(r"\d+,\d+", text):
+            what = "has a decimal comma; write a point"
         findings.append(Finding(number, subject, f'"{text}" {what}; the sample is kept and not used'))
     if status == Status.ABOVE:
         findings.append(Finding(number, subject, f'"{text}" is above the range of the assay'))

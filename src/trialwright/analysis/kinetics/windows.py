@@ -39,8 +39,9 @@ class Window:
     `area`, `moment` of their segments; `last` the index of the last point above 0, `last_quantified` of the last
     quantified one (-1: none); `whole_t`, `whole_c` the same points of the whole profile, for interpolation.
     `first_blq` is the time of the first BLQ sample after the last quantified one (infinity: none), `sampled_to` that of
-    the last usable sample of the whole profile; `no_samples`, `no_area`, `no_partial` say why concentrations, areas
-    and areas to the interval's end are missing; `zero` marks profiles recorded as zeros only.
+    the last usable sample of the whole profile, `unusable` how many samples in the interval are not usable;
+    `no_samples`, `no_area`, `no_partial` say why concentrations, areas and areas to the interval's end are missing;
+    `zero` marks profiles recorded as zeros only.
     """
 
     interval: Interval
@@ -62,6 +63,7 @@ class Window:
     c0: Floats
     first_blq: Floats
     sampled_to: Floats
+    unusable: Indices
     dose: Floats
     duration: Floats
     zero: Mask
@@ -136,13 +138,14 @@ def build_window(profiles: Profiles, interval: Interval, settings: Settings) -> 
     )
     after_peak = inside & (status == Status.BLQ) & (time > tlst[:, None])
     first_blq = np.where(after_peak, time, np.inf).min(axis=1)
+    unusable = ((status == Status.UNUSABLE) & (time >= interval.start) & (time <= interval.end)).sum(axis=1)
     sampled_to = np.where(taken, time, -np.inf).max(axis=1)
     duration = profiles.duration
     if settings.duration is not None:
         duration = np.where(np.isnan(duration), settings.duration, duration)
     return Window(
         interval, settings, qt, qc, t, c, area, moment, last, last_quantified, whole_t, whole_c, tmax, cmax,
-        tlst, clst, c0, first_blq, sampled_to, profiles.dose, duration, zero, no_samples, no_area, no_partial,
+        tlst, clst, c0, first_blq, sampled_to, unusable, profiles.dose, duration, zero, no_samples, no_area, no_partial,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 Everything is a beta posterior: Beta(a + x, b + n - x).  Bounds are computed before the trial and read off at each look.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,9 +66,25 @@ def futility_bounds(
     """Largest x at each look whose predictive probability is below `least`: at or below it the trial stops."""
     bounds = []
     for n in looks:
-        stops = [x for x in range(n + 1) if predictive_probability(x, n, n_max, prior, p0, theta) < least]
-        bounds.append(Bound(n, max(stops, default=None)))
+
+        def goes_on(x: int, n: int = n) -> bool:
+            return predictive_probability(x, n, n_max, prior, p0, theta) >= least
+
+        going = _first(n, goes_on)
+        bounds.append(Bound(n, going - 1 if going > 0 else None))
     return bounds
+
+
+def _first(n: int, holds: Callable[[int], bool]) -> int:
+    """Smallest x of 0..n for which a condition that only more responders can bring about holds; n + 1 when none."""
+    low, high = -1, n + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def toxicity_bounds(looks: Sequence[int], prior: Beta, limit: float, cut: float) -> list[Bound]:
@@ -121,7 +137,13 @@ def thall_simon_bounds(
     P(> standard) > upper.  Thall and Simon 1994, section 3."""
     bounds = []
     for n in looks:
-        futile = [x for x in range(n + 1) if probability_better(x, n, prior, standard, delta) < lower]
-        good = [x for x in range(n + 1) if probability_better(x, n, prior, standard) > upper]
-        bounds.append(ThallSimonBound(n, max(futile, default=None), min(good, default=None)))
+
+        def goes_on(x: int, n: int = n) -> bool:
+            return probability_better(x, n, prior, standard, delta) >= lower
+
+        def promises(x: int, n: int = n) -> bool:
+            return probability_better(x, n, prior, standard) > upper
+
+        going, good = _first(n, goes_on), _first(n, promises)
+        bounds.append(ThallSimonBound(n, going - 1 if going > 0 else None, good if good <= n else None))
     return bounds

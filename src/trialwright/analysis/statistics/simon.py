@@ -50,10 +50,11 @@ def simon_designs(p0: float, p1: float, alpha: float, beta: float, n_max: int = 
         check_probability(name, value, open_ends=True)
     if p0 >= p1:
         raise TrialwrightError(f"p1 = {p1:g} is the rate of interest and must be above p0 = {p0:g}")
+    first = _fewest(p0, p1, alpha, beta, n_max)
     optimal: TwoStage | None = None
     minimax: TwoStage | None = None
-    stops = [_most_stopping(n1, p0, p1, beta) for n1 in range(n_max + 1)]
-    for n in range(2, n_max + 1):
+    stops = [_most_stopping(n1, p0, p1, beta) for n1 in range(n_max + 1)] if first <= n_max else []
+    for n in range(first, n_max + 1):
         floor = [n1 + (1 - stops[n1]) * (n - n1) for n1 in range(1, n)]
         if optimal is not None and min(floor) >= optimal.en:
             break
@@ -73,35 +74,64 @@ def simon_designs(p0: float, p1: float, alpha: float, beta: float, n_max: int = 
     return SimonDesigns(optimal, minimax)
 
 
+def _fewest(p0: float, p1: float, alpha: float, beta: float, n_max: int) -> int:
+    """Fewest subjects with which any test at all has the power: the randomised most powerful test (Neyman, Pearson)."""
+    for n in range(2, n_max + 1):
+        r = np.arange(n + 1)
+        size, power = stats.binom.sf(r, n, p0), stats.binom.sf(r, n, p1)
+        k = int(np.argmax(size <= alpha))
+        spare = (alpha - size[k]) / stats.binom.pmf(k, n, p0)
+        if power[k] + spare * stats.binom.pmf(k, n, p1) >= 1 - beta - 1e-12:
+            return n
+    return n_max + 1
+
+
 def _most_stopping(n1: int, p0: float, p1: float, beta: float) -> float:
     """Largest probability of early termination at p0 that a first stage of n1 allows without losing more than beta."""
-    if n1 == 0:
-        return 0.0
-    r1 = int(np.searchsorted(stats.binom.cdf(np.arange(n1), n1, p1), beta, side="right")) - 1
+    r1 = int(np.searchsorted(np.cumsum(_weights(n1, p1))[:n1], beta, side="right")) - 1
     return float(stats.binom.cdf(r1, n1, p0)) if r1 >= 0 else 0.0
 
 
 def _feasible(n1: int, n: int, p0: float, p1: float, alpha: float, beta: float) -> list[TwoStage]:
-    """For each r1 the design with the smallest r that keeps alpha, where it has the power."""
+    """For each r1 the design with the smallest r that keeps alpha, where it has the power.
+
+    Only a few r come into question: at most the largest with which one stage of n has the power, at least the
+    smallest that keeps alpha under the most stopping.
+    """
     r1s = np.flatnonzero(np.cumsum(_weights(n1, p1))[:n1] <= beta)
+    highest = int(np.sum(_tail(n, p1) >= 1 - beta)) - 1
     found: list[TwoStage] = []
-    if len(r1s) == 0:
+    if len(r1s) == 0 or highest < 0:
         return found
-    size0, power = _declares(n1, n, p0), _declares(n1, n, p1)
+    most = int(r1s[-1])
+    if _declares(n1, n, p0, np.array([highest]))[most, 0] > alpha:
+        return found
+    low, high = -1, highest
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _declares(n1, n, p0, np.array([middle]))[most, 0] <= alpha:
+            high = middle
+        else:
+            low = middle
+    columns = np.arange(high, highest + 1)
+    size, power = _declares(n1, n, p0, columns), _declares(n1, n, p1, columns)
     for r1 in r1s.tolist():
-        r = int(np.argmax(size0[r1] <= alpha))
-        if size0[r1, r] > alpha or power[r1, r] < 1 - beta or r < r1:
+        at = int(np.argmax(size[r1] <= alpha))
+        r = int(columns[at])
+        if size[r1, at] > alpha or power[r1, at] < 1 - beta or r < r1:
             continue
         pet = float(stats.binom.cdf(r1, n1, p0))
-        found.append(TwoStage(r1, n1, r, n, n1 + (1 - pet) * (n - n1), pet, float(size0[r1, r]), float(power[r1, r])))
+        en = n1 + (1 - pet) * (n - n1)
+        found.append(TwoStage(r1, n1, r, n, en, pet, float(size[r1, at]), float(power[r1, at])))
     return found
 
 
-def _declares(n1: int, n: int, p: float) -> Floats:
-    """P(more than r of n respond and more than r1 of n1) for all r1 (rows) and r (columns)."""
-    above = _above(n - n1, n, p)
-    x = np.arange(n1 + 1)
-    joint = _weights(n1, p)[:, None] * above[np.arange(n + 1)[None, :] - x[:, None] + n]
+def _declares(n1: int, n: int, p: float, r: NDArray[np.int_]) -> Floats:
+    """P(more than r of n respond and more than r1 of n1) for all r1 (rows) and the given r (columns)."""
+    n2 = n - n1
+    beyond = r[None, :] - np.arange(n1 + 1)[:, None]
+    above = np.where(beyond < 0, 1.0, np.where(beyond > n2, 0.0, _tail(n2, p)[np.clip(beyond, 0, n2)]))
+    joint = _weights(n1, p)[:, None] * above
     return np.asarray(np.cumsum(joint[::-1], axis=0)[::-1][1:])
 
 
@@ -114,14 +144,6 @@ def _weights(n1: int, p: float) -> Floats:
 def _tail(n2: int, p: float) -> Floats:
     """P(Y > k) for k = 0..n2."""
     return np.asarray(stats.binom.sf(np.arange(n2 + 1), n2, p))
-
-
-def _above(n2: int, n: int, p: float) -> Floats:
-    """P(Y > k) at index k + n, for k = -n..n."""
-    result = np.zeros(2 * n + 1)
-    result[:n] = 1.0
-    result[n : n + n2 + 1] = _tail(n2, p)
-    return result
 
 
 def exact_single_stage(p0: float, p1: float, alpha: float, beta: float, n_max: int = 400) -> tuple[int, int]:
