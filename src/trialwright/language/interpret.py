@@ -284,8 +284,9 @@ class Interpreter:
     def _(self, node: Compare) -> Truth:
         left, right = self.number(node.left), self.number(node.right)
         state = compare(left, node.operator, right)
-        if node.alternative is not None and isinstance(node.left, ValueOf) and node.left.selection:
-            state = self.as_recorded(node, node.left.selection, right, state)
+        select = recorded_in_either_unit(node)
+        if select is not None:
+            state = self.as_recorded(node, select, right, state)
         reasons = left.reasons | right.reasons if state is None else NONE
         if state is None and not reasons:
             reasons = frozenset({"conflict"})
@@ -386,6 +387,14 @@ class Interpreter:
     @value.register
     def _(self, node: Unsupported) -> Truth:
         return Truth(None, frozenset({"unsupported"}))
+
+
+def recorded_in_either_unit(node: Compare) -> Select | None:
+    """The selection whose value stands against a threshold said in two units; a mean is never as recorded."""
+    left = node.left
+    if node.alternative is None or not isinstance(left, ValueOf) or left.part != "value" or left.selection is None:
+        return None
+    return None if left.selection.rule == "mean" else left.selection
 
 
 def _known(value: Value) -> bool:
