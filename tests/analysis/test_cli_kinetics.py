@@ -204,6 +204,26 @@ def test_simulate_fit_export(tmp_path, capsys):
     assert len(table) == 1 + 3 * 15
 
 
+def test_bcells(tmp_path):
+    """pair: depletion by day 7, recovery between day 60 and 90; a second subject still aplastic."""
+    path = tmp_path / "b.csv"
+    path.write_text(
+        "id,day,cd19\nA,-7,150\nA,7,4\nA,28,0\nA,60,12\nA,90,25\nA,120,60\nB,-7,90\nB,7,<5\nB,90,<5\nC,7,\n",
+        encoding="utf-8",
+    )
+    columns = ["--subject", "id", "--time", "day", "--count", "cd19"]
+    document = json.loads(
+        run("kinetics", "bcells", path, *columns, "--threshold", 10, "--recovery", 20, "--json").stdout
+    )
+    rows = {r["subject"]: r for r in document["rows"]}
+    assert rows["A"]["recovery"] == [60, 90]
+    assert rows["B"]["recovery"] == [90, None]
+    assert rows["C"]["reason"] == "no usable count after infusion"
+    assert document["median_recovery"] == {"left": 60, "right": 90, "reason": None}
+    assert (document["depleted"], document["recovered"]) == (2, 1)
+    assert document["rule"]["threshold"] == 10
+
+
 def test_help_does_not_load_scipy():
     """law: the overview starts without importing the numeric stack."""
     lines = (
