@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from trialwright.catalog.models.common import Expression, Id, Model, Number, Strings, Text, Version
 
 _CRITERION = r"^[IE]\d+(\.\d+[a-z]?|[a-z])*$"
+
+
+ProtocolId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=80)]
+"""Lower-case words joined by hyphens or underscores; expressions never name a protocol."""
 
 
 class Page(Model):
@@ -175,7 +179,7 @@ class Defaults(Model):
 class ProtocolModel(Model):
     """One trial.  `anchors` map names to expressions that find the instant in the record ("first car_t_infusion")."""
 
-    id: Id
+    id: ProtocolId
     title: Text
     version: Version = "1"
     licence: str = ""
