@@ -84,6 +84,20 @@ def test_units_groups_and_tables(tmp_path):
     assert "group low" in text
 
 
+def test_a_column_of_units_is_never_overlooked(tmp_path):
+    """law: a file with a column "unit" is read with it, without being asked."""
+    path = tmp_path / "mixed.csv"
+    path.write_text(
+        "id,day,conc,unit\nA,0,0,ng/mL\nA,1,5,ng/mL\nA,2,0.004,ug/mL\nB,1,5,ng/mL\nB,2,3,cells/uL\n", encoding="utf-8"
+    )
+    result = run("kinetics", "nca", path, *COLS, "--json")
+    rows = {(r["subject"], r["parameter"]): r for r in json.loads(result.stdout)["rows"]}
+    assert rows["A", "CLST"]["value"] == pytest.approx(4)
+    assert rows["A", "CLST"]["unit"] == "ng/mL"
+    assert "mixes units" in rows["B", "CMAX"]["reason"]
+    assert 'column "unit"' in result.stderr
+
+
 NONSENSE = [
     (["--duration", "1"], "belongs to --route infusion"),
     (["--route", "infusion"], "needs its length"),

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 
 from trialwright.analysis.kinetics.diagnostics import random_effects, sample_diagnostics, shrinkage
 from trialwright.analysis.kinetics.export import nonmem_table
-from trialwright.analysis.kinetics.fit import fit_map, observations
+from trialwright.analysis.kinetics.fit import _weighted, fit_map, observations
 from trialwright.analysis.kinetics.models import MODELS, OGASAWARA, STEIN, area, concentration, derived, tmax_of
 from trialwright.analysis.kinetics.population import fit_population
 from trialwright.analysis.kinetics.profiles import build_profiles
@@ -72,6 +72,19 @@ def test_area_is_the_integral(name):
     for low, high in pairwise(pieces):
         total += quad(lambda t: concentration(model, theta, np.array([t]))[0], low, high, epsrel=1e-10)[0]
         assert area(model, theta, high) == pytest.approx(total, rel=1e-7)
+
+
+def test_the_censored_gradient_is_the_slope():
+    """law: derivatives of sqrt(-2 ln Phi) and of the residuals equal central differences."""
+    prior = stein_2019("sd")
+    seen = observations([0, 1, 3, 5, 9, 14, 28, 60, 90], [1, 3, 100, 400, 9000, 5000, 10, 10, 10], 50.0)
+    theta = prior.mean + 0.05
+    _, gradient = _weighted(prior.model, theta, seen, 0.56)
+    for j in range(6):
+        step = np.zeros(6)
+        step[j] = 1e-6
+        up, down = (_weighted(prior.model, theta + s, seen, 0.56)[0] for s in (step, -step))
+        np.testing.assert_allclose(gradient[:, j], (up - down) / 2e-6, atol=1e-7)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from trialwright.analysis.kinetics.nca import Kinetics, analyse, parse_intervals
 from trialwright.analysis.kinetics.profiles import build_profiles
 from trialwright.analysis.kinetics.published import stein_2019
 from trialwright.analysis.kinetics.reasons import TEXT, Reason
-from trialwright.analysis.kinetics.samples import Columns, Finding, Samples, Status, read_samples
+from trialwright.analysis.kinetics.samples import Columns, Finding, Samples, Status, read_samples, unit_column
 from trialwright.analysis.kinetics.settings import (
     Acceptance,
     EndRule,
@@ -335,6 +335,10 @@ def _read(file: Path, columns: Columns, lloq: float | None, unit: str | None) ->
     except OSError as error:
         raise TrialwrightError(f"{file} cannot be read: {error.strerror}") from error
     try:
+        found = unit_column(text)
+        if columns.unit is None and found is not None:
+            click.echo(f'note: units are read from column "{found}"; --unit-column names another', err=True)
+            columns = replace(columns, unit=found)
         return read_samples(text, columns, lloq, unit)
     except (TrialwrightError, csv.Error) as error:
         raise TrialwrightError(f"{file}: {error}") from error

@@ -135,6 +135,12 @@ def read_samples(text: str, columns: Columns, lloq: float | None = None, unit: s
     return Samples(tuple(samples), subjects, tuple(findings))
 
 
+def unit_column(text: str) -> str | None:
+    """The column that plainly holds units (unit, units, PCSTRESU), so that mixed units are never overlooked."""
+    header = next(csv.reader(io.StringIO(text)), [])
+    return next((name.strip() for name in header if name.strip().lower() in {"unit", "units", "pcstresu"}), None)
+
+
 def from_values(
     subjects: Iterable[str], times: Iterable[float], values: Iterable[float], lloq: float | None = None
 ) -> Samples:
