@@ -71,7 +71,13 @@ def lines(model: ProtocolModel, catalog: Catalog, texts: bool) -> list[str]:
 
 def dose(level: DoseLevel) -> str:
     per = f"/{level.per}" if level.per else ""
-    return f"{float(level.value):g} {level.unit}{per} ({level.role})"
+    values = " or ".join(amount(float(value)) for value in (level.value, *level.alternatives))
+    return f"{values} {level.unit}{per} ({level.role})"
+
+
+def amount(value: float) -> str:
+    """15000000 as clinicians write it: 15 x 10^6."""
+    return f"{value / 1e6:g} x 10^6" if value >= 1e6 else f"{value:g}"
 
 
 def _criterion(criterion: CriterionModel, vocabulary: ProtocolVocabulary, texts: bool) -> list[str]:
