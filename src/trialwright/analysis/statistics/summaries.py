@@ -83,7 +83,7 @@ def quantile(values: Sequence[float] | np.ndarray, p: float, kind: QuantileType 
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class LocationTest:
     """A test statistic and its two-sided p value, with the method spelled out."""
 
     statistic: float
@@ -91,16 +91,16 @@ class Test:
     method: str
 
 
-def t_test(values: Sequence[float], mean: float = 0.0) -> Test:
+def t_test(values: Sequence[float], mean: float = 0.0) -> LocationTest:
     """One-sample t test, two-sided.  Raises TrialwrightError for fewer than two values or no variation."""
     x = np.asarray(values, dtype=float)
     if len(x) < 2 or x.std() == 0:
         raise TrialwrightError("a t test needs two values or more that are not all the same")
     result = stats.ttest_1samp(x, mean)
-    return Test(float(result.statistic), float(result.pvalue), "one-sample t")
+    return LocationTest(float(result.statistic), float(result.pvalue), "one-sample t")
 
 
-def wilcoxon_test(values: Sequence[float], centre: float = 0.0, exact: bool | None = None) -> Test:
+def wilcoxon_test(values: Sequence[float], centre: float = 0.0, exact: bool | None = None) -> LocationTest:
     """Wilcoxon signed-rank test, two-sided; V is the sum of the positive ranks, values at the centre are left out.
 
     `exact` None: exact up to 50 values without ties, else the normal approximation with continuity correction,
@@ -119,13 +119,13 @@ def wilcoxon_test(values: Sequence[float], centre: float = 0.0, exact: bool | No
         if tied:
             raise TrialwrightError("the exact signed-rank distribution holds without ties and zeros only")
         p = min(1.0, 2 * min(_signed_rank_cdf(v, len(d)), 1 - _signed_rank_cdf(v - 1, len(d))))
-        return Test(v, p, "Wilcoxon signed rank, exact")
+        return LocationTest(v, p, "Wilcoxon signed rank, exact")
     n = len(d)
     _, counts = np.unique(np.abs(d), return_counts=True)
     z = v - n * (n + 1) / 4
     sd = math.sqrt(n * (n + 1) * (2 * n + 1) / 24 - float((counts**3 - counts).sum()) / 48)
     p = min(1.0, 2 * float(stats.norm.sf(abs((z - math.copysign(0.5, z) if z else 0.0) / sd))))
-    return Test(v, p, "Wilcoxon signed rank, normal approximation with continuity correction")
+    return LocationTest(v, p, "Wilcoxon signed rank, normal approximation with continuity correction")
 
 
 def _signed_rank_cdf(v: float, n: int) -> float:
