@@ -218,7 +218,10 @@ def load_escalation(protocol: str) -> dict[str, Any]:
     """The escalation of a protocol as a plain dict; THE SINGLE PLACE where the catalog's loader is called."""
     path = Path(protocol)
     if path.suffix == ".json" and path.exists():
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            found: Any = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise Refused(f"{path} is not JSON.") from None
         found = found.get("escalation", found) if isinstance(found, dict) else found
     else:
         try:
@@ -238,18 +241,13 @@ def load_escalation(protocol: str) -> dict[str, Any]:
 
 
 def protocol_settings(escalation: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Design settings and dose levels (ascending) from an escalation: levels with roles, design, max_n."""
+    """Design settings and dose levels (ascending) from an escalation: levels with roles, design, max_n.
+
+    `design` is a name, or an object with name and parameters; target, cohort size and parameters may also stand beside
+    it.  The first cohort gets the level with the role "start", or the one above the back-up levels.
+    """
     levels = sorted(
-        (
-            {
-                "value": float(level["value"]),
-                "unit": level.get("unit", "cells"),
-                "per": level.get("per"),
-                "role": level.get("role", "level"),
-            }
-            for level in escalation.get("levels") or []
-        ),
-        key=lambda level: float(level["value"]),
+        (_level(level) for level in escalation.get("levels") or []), key=lambda level: float(level["value"])
     )
     if not levels:
         raise Refused("the protocol's escalation has no dose levels.")
@@ -257,14 +255,36 @@ def protocol_settings(escalation: Mapping[str, Any]) -> tuple[dict[str, Any], li
         raise Refused("the protocol mixes doses by weight with flat doses; give the levels of one kind.")
     starts = [index for index, level in enumerate(levels, 1) if level["role"] == "start"]
     backups = [index for index, level in enumerate(levels, 1) if level["role"] == "backup"]
-    start = starts[0] if starts else max(backups, default=0) + 1
-    design = dict(escalation.get("design") or {})
-    parameters = design.pop("parameters", None) or {}
-    values = {key.replace("-", "_"): value for key, value in {**design, **parameters}.items() if value is not None}
-    values.setdefault("no_skipping", True)
-    if escalation.get("max_n") is not None:
-        values.setdefault("max_n", escalation["max_n"])
-    return {**values, "doses": len(levels), "start": values.get("start", start)}, levels
+    design = escalation.get("design") or {}
+    values: dict[str, Any] = {"name": design} if isinstance(design, str) else dict(design)
+    beside = {key: escalation.get(key) for key in ("target", "cohort_size", "max_n", "window")}
+    for more in (values.pop("parameters", None), escalation.get("parameters"), beside):
+        values |= {key: value for key, value in (more or {}).items() if values.get(key) is None}
+    clean = {key.replace("-", "_"): _plain(value) for key, value in values.items() if value is not None}
+    start = clean.pop("start_level", starts[0] if starts else max(backups, default=0) + 1)
+    clean.setdefault("start", start)
+    clean.setdefault("no_skipping", True)
+    return {**clean, "doses": len(levels)}, levels
+
+
+def _level(level: Any) -> dict[str, Any]:
+    """One dose level with a number as its value; amounts may come as decimal text."""
+    value = _plain(level.get("value")) if isinstance(level, Mapping) else None
+    if not isinstance(value, int | float) or not value > 0:
+        raise Refused("a dose level of the protocol has no value above 0.")
+    plain = {"unit": level.get("unit") or "cells", "per": level.get("per"), "role": level.get("role") or "level"}
+    return {**{key: item for key, item in level.items() if item is not None}, **plain, "value": float(value)}
+
+
+def _plain(value: Any) -> Any:
+    """Decimals that were written as text, as numbers."""
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        return int(number) if number == int(number) and "." not in value else number
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def settings(options: Mapping[str, Any], doses: int | None = None) -> tuple[Any, list[dict[str, Any]]]:
@@ -276,7 +296,10 @@ def settings(options: Mapping[str, Any], doses: int | None = None) -> tuple[Any,
     values: dict[str, Any] = {}
     protocol, table = given.pop("protocol", None), given.pop("table_file", None)
     if protocol is not None:
-        values, levels = protocol_settings(load_escalation(protocol))
+        escalation = load_escalation(protocol)
+        values, levels = protocol_settings(escalation)
+        if escalation.get("stated") is False:
+            click.echo(f"note: the registry states no escalation design for {protocol}; this one is assumed.", err=True)
         if "cohorts" in given and "max_n" not in given:
             values.pop("max_n", None)
     if table is not None:

@@ -115,7 +115,7 @@ def run_simulation(
     """By cohorts where nothing depends on time, on the calendar where it does."""
     from trialwright.dosefinding.boin12_simulate import simulate_boin12
     from trialwright.dosefinding.calendar import Timeline
-    from trialwright.dosefinding.checks import DoseInputError
+    from trialwright.dosefinding.checks import DoseInputError, TooManyStates
     from trialwright.dosefinding.simulate import simulate as simulate_cohorts
     from trialwright.dosefinding.summary import summarise_batch
     from trialwright.dosefinding.timed import simulate_timed
@@ -132,7 +132,11 @@ def run_simulation(
             tick(trials)
         return found_obd.characteristics, "simulation by cohorts", {"responses": list(found_obd.responses)}
     if not given and not staggered and design.name not in TIMED:
-        return simulate_cohorts(design, truth, trials, seed, found.target, workers, tick), "simulation by cohorts", {}
+        try:
+            outcome = simulate_cohorts(design, truth, trials, seed, found.target, workers, tick)
+            return outcome, "simulation by cohorts", {}
+        except TooManyStates:
+            pass  # too many courses to list them all; the calendar follows each trial by itself
     if "lag_days" in given:
         lag = given["lag_days"]
         if len(lag) not in (1, 2):
@@ -175,6 +179,8 @@ def recommend(outcomes: str | None, subjects: Path | None, as_json: bool | None,
         seen = max((person.dose for person in people), default=1)
         found = replace(found, doses=seen + 1)
         notes.append(f"the number of doses was not given; {seen + 1} were assumed (give --doses).")
+    if found.cohort_size is None and found.name in ("crm", "tite-crm") and outcomes:
+        found = replace(found, cohort_size=max(len(token.lstrip("0123456789")) for token in outcomes.split()))
     if options.get("start") is None and not levels and people:
         found = replace(
             found, start=people[0].dose if people[0].dose <= (found.doses or len(found.skeleton or ())) else 1

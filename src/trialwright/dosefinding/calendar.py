@@ -43,9 +43,9 @@ class Timeline:
     curtail: bool = False
 
     def __post_init__(self) -> None:
-        if not self.window_days > 0 or self.accrual_days < 0:
+        if not 0 < self.window_days < 100_000 or not 0 <= self.accrual_days < 100_000:
             raise DoseInputError("the DLT window must be above 0 days and the accrual interval 0 or more.")
-        if not 0 <= self.lag_days[0] <= self.lag_days[1]:
+        if not 0 <= self.lag_days[0] <= self.lag_days[1] < 100_000:
             raise DoseInputError("the manufacturing lag is two numbers of days, the shorter first, 0 or more.")
         for name, p in (("manufacturing failure", self.failure), ("leaving early", self.unevaluable)):
             if not 0 <= p < 1:

@@ -10,6 +10,10 @@ class DoseInputError(TrialwrightError, ValueError):
     """An input of a dose-finding request that the user can mend."""
 
 
+class TooManyStates(DoseInputError):
+    """A design whose courses are too many to enumerate; simulation remains."""
+
+
 def check_target(target: float) -> None:
     if not 0 < target < 1:
         raise DoseInputError(f"the target DLT rate is {target:g}; give one between 0 and 1, such as 0.30.")

@@ -75,7 +75,7 @@ class Design:
                 raise DoseInputError(f"give one {name} or one per dose ({self.doses}), not {len(values)}.")
         if min(self.cohort_sizes) < 1:
             raise DoseInputError("a cohort has at least one participant; give a cohort size of 1 or more.")
-        if min(self.sentinel_days) < 0 or min(self.stagger_days) < 0:
+        if not all(0 <= days < 10_000 for days in (*self.sentinel_days, *self.stagger_days)):
             raise DoseInputError("sentinel and stagger intervals are days, 0 or more.")
         for what, limit in (
             ("participants in total", self.max_n),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import comb
 
-from trialwright.dosefinding.checks import DoseInputError
+from trialwright.dosefinding.checks import TooManyStates
 from trialwright.dosefinding.design import Design
 from trialwright.dosefinding.transition import advance, first_step, select
 
@@ -37,7 +37,7 @@ class Graph:
 
 
 def build(design: Design) -> Graph:
-    """Enumerate a design whose state is finite; raises DoseInputError where there are too many states."""
+    """Enumerate a design whose state is finite; raises TooManyStates where enumeration is out of reach."""
     doses = design.doses
     base = np.uint64(design.limit + 1)
     if (2 * doses) * np.log2(float(base)) + np.log2(doses + 2) > 63:
@@ -81,7 +81,7 @@ def build(design: Design) -> Graph:
         chosen = go[first]
         n, y, dose, cohort = n2[chosen], y2[chosen], step.dose[chosen], step.cohort[chosen]
         if dose.size > MAX_STATES or ended > 4 * MAX_STATES:
-            raise DoseInputError(
+            raise TooManyStates(
                 f"this design has more than {MAX_STATES:,} states after {len(layers)} cohorts; use `dose simulate`,"
                 " or larger cohorts."
             )

@@ -1,12 +1,13 @@
 """Decisions of many simulated trials at once while follow-up is pending."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialwright.dosefinding.calendar import Course, look
-from trialwright.dosefinding.crm import Crm, closest_dose, crm_doses, dlt_rates
+from trialwright.dosefinding.crm import closest_dose, dlt_rates
 from trialwright.dosefinding.design import Design
 from trialwright.dosefinding.rollingsix import WAIT, RollingSix, next_dose_rolling, select_rolling
 from trialwright.dosefinding.selection import eliminated_from, select_interval
@@ -41,15 +42,10 @@ def final_selection(design: Design, n: Ints, dlts: Ints) -> Ints:
         case TiteBoin():
             return np.asarray(np.minimum(select_interval(design.rule.boin, n, dlts), design.top))
         case TiteCrm():
-            return np.asarray(np.minimum(_distinct(design.rule.crm, n, dlts), design.top))
-    codes, first, inverse = np.unique(np.concatenate([n, dlts], axis=1), axis=0, return_index=True, return_inverse=True)
-    del codes
+            design = replace(design, rule=design.rule.crm)
+    data = np.concatenate([n, dlts], axis=1)
+    _, first, inverse = np.unique(data, axis=0, return_index=True, return_inverse=True)
     return np.asarray(select(design, n[first], dlts[first])[inverse.ravel()])
-
-
-def _distinct(rule: Crm, n: Ints, dlts: Ints) -> Ints:
-    chosen = crm_doses(rule, n, dlts)
-    return np.where(chosen == 0, 1, chosen)
 
 
 def _rolling(design: Design, course: Course, rows: Ints, now: Values, dose: Ints, window_days: float) -> Ints:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trialwright.dosefinding.boin12 import Boin12
-from trialwright.dosefinding.checks import DoseInputError
+from trialwright.dosefinding.checks import DoseInputError, check_target
 from trialwright.dosefinding.crm import PRIOR_SD, Crm
 from trialwright.dosefinding.design import Design, Rule
 from trialwright.dosefinding.interval import Boin, I3Plus3, Keyboard, Mtpi2, OwnTable
@@ -89,6 +89,8 @@ def make_design(settings: DesignSettings) -> Design:
     doses = settings.doses or (len(settings.skeleton) if settings.skeleton else 0)
     if doses < 1:
         raise DoseInputError("the number of doses is unknown; give --doses, --truth, --skeleton or --protocol.")
+    if settings.target is not None:
+        check_target(settings.target)
     rule = make_rule(settings, doses)
     is_crm = settings.name in ("crm", "tite-crm")
     sizes = _sequence(settings.cohort_size, 1 if settings.name == "rolling-six" else 3)
@@ -185,6 +187,6 @@ def _crm(settings: DesignSettings, target: float, doses: int) -> Crm:
 def _sequence(value: Any, default: Any) -> tuple[Any, ...]:
     if value is None:
         return (default,)
-    if isinstance(value, (int, float)):
+    if isinstance(value, int | float):
         return (value,)
     return tuple(value)

@@ -136,5 +136,5 @@ SUSPEND = 9
 
 
 def _check_window(window_days: float) -> None:
-    if not window_days > 0:
+    if not 0 < window_days < 100_000:
         raise DoseInputError(f"the DLT window is {window_days:g} days; give a number above 0, such as 28.")

@@ -124,6 +124,10 @@ def select(design: Design, n: Counts, dlts: Counts) -> Counts:
 def _interval_goal(design: Design, rule: IntervalRule, n: Counts, dlts: Counts, dose: Counts) -> Counts:
     rows = np.arange(dose.size)
     here_n, here_y = n[rows, dose - 1], dlts[rows, dose - 1]
+    if isinstance(rule, OwnTable):
+        without = np.setdiff1d(here_n, [row.n for row in rule.rows])
+        if without.size:
+            raise DoseInputError(f"the decision table has no row for n = {without[0]}, which this trial can reach.")
     move = moves(rule, max(int(n.max(initial=1)), 1))[here_n, here_y].astype(int)
     limit = eliminated_from(rule, n, dlts)
     up = (move == Move.ESCALATE) & (dose + 1 < limit) & (dose < design.top)
