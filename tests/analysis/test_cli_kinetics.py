@@ -98,6 +98,21 @@ def test_a_column_of_units_is_never_overlooked(tmp_path):
     assert 'column "unit"' in result.stderr
 
 
+def test_the_infusion_is_converted_with_the_times(tmp_path):
+    """law: minutes reported in hours give the numbers of the same file written in hours."""
+    for name, scale in (("min", 60), ("h", 1)):
+        rows = "".join(f"A,{t * scale},{c}\n" for t, c in ((0.25, 8), (1, 6), (2, 4), (4, 2), (6, 1)))
+        (tmp_path / f"{name}.csv").write_text(HEAD + rows, encoding="utf-8")
+    found = []
+    for name, length in (("min", 15), ("h", 0.25)):
+        options = ["--route", "infusion", "--duration", length, "--time-unit", name, "--report-time-unit", "h"]
+        document = json.loads(
+            run("kinetics", "nca", tmp_path / f"{name}.csv", *COLS, *options, "--dose", 10, "--json").stdout
+        )
+        found.append({r["parameter"]: r["value"] for r in document["rows"]})
+    assert found[0] == pytest.approx(found[1])
+
+
 NONSENSE = [
     (["--duration", "1"], "belongs to --route infusion"),
     (["--route", "infusion"], "needs its length"),

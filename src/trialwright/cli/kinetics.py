@@ -63,7 +63,7 @@ def choices(names: Any) -> click.Choice[str]:
 @click.option("--dose", type=float, help="Dose of every subject.")
 @click.option("--dose-column", metavar="COL", help="Column of each subject's dose.")
 @click.option("--route", type=choices(Route), default="extravascular", show_default=True)
-@click.option("--duration", type=float, help="Length of the infusion, in the unit of time.")
+@click.option("--duration", type=float, help="Length of the infusion, in the unit of the file's times.")
 @click.option("--duration-column", metavar="COL", help="Column of each subject's infusion length.")
 @click.option("--method", type=choices(Method), default="linear", show_default=True, help="Trapezoid rule.")
 @LLOQ
@@ -124,7 +124,9 @@ def nca(file: Path, subject: str, time_: str, concentration: str, as_json: bool,
         raise TrialwrightError(f"--intervals {given['intervals']} names an interval twice")
     samples = _read(file, columns, given["lloq"], given["concentration_unit"])
     _check_half_lloq(settings, samples, file)
-    samples, time_unit = _in_time_unit(samples, given["time_unit"], given["report_time_unit"])
+    samples, time_unit, factor = _in_time_unit(samples, given["time_unit"], given["report_time_unit"])
+    if settings.duration is not None:
+        settings = replace(settings, duration=settings.duration * factor)
     if given["dose"] is not None:
         if not 0 < given["dose"] < float("inf"):
             raise TrialwrightError(f"--dose {given['dose']:g} is no dose; give a number above 0")
@@ -354,9 +356,9 @@ def _check_half_lloq(settings: Settings, samples: Samples, file: Path) -> None:
             )
 
 
-def _in_time_unit(samples: Samples, unit: str | None, wanted: str | None) -> tuple[Samples, str | None]:
+def _in_time_unit(samples: Samples, unit: str | None, wanted: str | None) -> tuple[Samples, str | None, float]:
     if wanted is None or wanted == unit:
-        return samples, unit
+        return samples, unit, 1.0
     if unit is None:
         raise TrialwrightError("--report-time-unit needs --time-unit, the unit of the times in the file")
     factor = conversion_factor(unit, wanted)
@@ -364,7 +366,7 @@ def _in_time_unit(samples: Samples, unit: str | None, wanted: str | None) -> tup
         raise TrialwrightError(f"{unit} cannot be converted to {wanted}: both must be units of time")
     converted = [replace(s, time=None if s.time is None else s.time * factor) for s in samples.samples]
     subjects = [replace(s, duration=None if s.duration is None else s.duration * factor) for s in samples.subjects]
-    return Samples(tuple(converted), tuple(subjects), samples.findings), wanted
+    return Samples(tuple(converted), tuple(subjects), samples.findings), wanted, factor
 
 
 def _dosed(subject: Any, dose: float) -> Any:
