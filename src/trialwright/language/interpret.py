@@ -177,19 +177,18 @@ class Interpreter:
             return Number(0, math.inf, reasons=edges.reasons, notes=edges.notes, facts=edges.facts)
         found = selection.find(node.timeline.facts, frame, self.record, self.test)
         threshold = self.number(node.threshold) if node.threshold else None
-        bounds = []
+        lows: list[tuple[int, int]] = []
+        highs: list[tuple[int, int]] = []
         reasons: set[str] = set()
-        narrow = (frame.start.upper, frame.end.lower)
-        wide = (frame.start.lower, frame.end.upper)
-        for first, last in (narrow, wide):
-            first, last = timelines.clip(first), timelines.clip(last)
+        windows = timelines.windows(frame, each_end=node.measure == "current")
+        for (first, last), bounds in [(w, lows) for w in windows.narrow] + [(w, highs) for w in windows.wide]:
             line = timelines.stretches(node.timeline, found, first, last)
             hold = [self.holds(node, stretch, threshold) for stretch in line]
             bounds.append(timelines.spell(node, line, hold, last))
             reasons |= {r for s, h in zip(line, hold, strict=True) if h is None for r in s.reasons}
-        lower, upper = bounds[0][0], max(bounds[0][1], bounds[1][1])
+        lower, upper = min(b[0] for b in lows), max(b[1] for b in highs)
         notes = edges.notes | self.silence(found)
-        if narrow != wide:
+        if frame.vague:
             reasons |= {"partial_date"}
         return Number(
             lower,
@@ -215,11 +214,13 @@ class Interpreter:
         if frame is None:
             return unknown_number(*edges.reasons, notes=edges.notes, facts=edges.facts)
         found = selection.find(node.timeline.facts, frame, self.record, self.test)
-        lines = [
-            timelines.stretches(node.timeline, found, timelines.clip(first), timelines.clip(last))
-            for first, last in {(frame.start.upper, frame.end.lower), (frame.start.lower, frame.end.upper)}
-        ]
+        windows = timelines.windows(frame)
+        lines = [timelines.stretches(node.timeline, found, *w) for w in {*windows.narrow, *windows.wide}]
         bounds = [timelines.extent(node, line) for line in lines]
+        if node.which == "mean" and len(lines) > 1:
+            # a window between the narrow and the wide one can weigh its days in any way
+            longest = timelines.stretches(node.timeline, found, *windows.wide[0])
+            bounds = [timelines.extent(replace(node, which=which), longest) for which in ("lowest", "highest")]
         lower, upper = min(b[0] for b in bounds), max(b[1] for b in bounds)
         reasons = {r for line in lines for stretch in line for r in stretch.reasons}
         if len(lines) > 1:

@@ -40,6 +40,11 @@ class Frame:
     clock: bool = False
     unbounded: bool = False
 
+    @property
+    def vague(self) -> bool:
+        """An edge is known only in part."""
+        return self.start.lower < self.start.upper or self.end.lower < self.end.upper
+
     def units(self, minute: int) -> int:
         return minute if self.clock or abs(minute) >= FOREVER else minute // DAY
 

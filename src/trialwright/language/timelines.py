@@ -11,11 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from trialwright.language.exposure import resolve
 from trialwright.language.facts import DAY, FOREVER, Fact
 from trialwright.language.nodes import Extent, Spell, Timeline
-from trialwright.language.selection import Found
+from trialwright.language.selection import Found, Frame
 from trialwright.language.values import NONE, Strings, round6
 
 LONG_AGO = -200_000
@@ -118,13 +119,20 @@ def doubts(record: Fact, known: bool, certain: bool) -> set[str]:
 
 
 def _measured(node: Timeline, facts: Sequence[Fact], sure: set[Fact], first: int, last: int) -> list[Stretch]:
-    """The lowest value of each measured day; days between two of them lie on a line when close enough."""
+    """The lowest value of each measured day; days between two of them lie on a line when close enough.
+
+    A reading that is not sure (of a partial date, a look-alike code, a value that cannot be read) measures no day, but
+    it may be lower than what was measured on a day on which it may lie.
+    """
     readings: dict[int, tuple[float, float]] = {}
+    vague: list[Fact] = []
     for fact in facts:
-        if fact in sure and fact.start.first_day == fact.start.last_day and fact.lower is not None:
-            low, high = readings.get(fact.start.first_day, (math.inf, math.inf))
-            assert fact.upper is not None
-            readings[fact.start.first_day] = (min(low, fact.lower), min(high, fact.upper))
+        if fact not in sure or fact.start.first_day != fact.start.last_day or fact.lower is None:
+            vague.append(fact)
+            continue
+        low, high = readings.get(fact.start.first_day, (math.inf, math.inf))
+        assert fact.upper is not None
+        readings[fact.start.first_day] = (min(low, fact.lower), min(high, fact.upper))
     days = sorted(readings)
     filled: dict[int, tuple[float, float]] = dict(readings)
     for a, b in itertools.pairwise(days):
@@ -133,6 +141,14 @@ def _measured(node: Timeline, facts: Sequence[Fact], sure: set[Fact], first: int
                 share = (day - a) / (b - a)
                 low, high = (x + (y - x) * share for x, y in zip(readings[a], readings[b], strict=True))
                 filled[day] = (round6(low), round6(high))
+    doubtful: dict[int, set[str]] = {}
+    for fact in vague:
+        lowest = -math.inf if fact.lower is None else fact.lower
+        for day in filled:
+            if fact.start.first_day <= day <= fact.start.last_day and lowest < filled[day][0]:
+                filled[day] = (lowest, filled[day][1])
+                exact = fact in sure and fact.start.first_day == fact.start.last_day
+                doubtful.setdefault(day, set()).update(doubts(fact, fact.lower is not None, exact))
     start = max(first, min(filled, default=last))
     result = []
     if start > first:
@@ -140,9 +156,8 @@ def _measured(node: Timeline, facts: Sequence[Fact], sure: set[Fact], first: int
     for day in range(start, last + 1):
         if day in filled:
             low, high = filled[day]
-            result.append(
-                Stretch(day, day, low, high, True, True, None, NONE if low == high else frozenset({"censored"}))
-            )
+            reasons = NONE if low == high else frozenset(doubtful.get(day) or {"censored"})
+            result.append(Stretch(day, day, low, high, True, True, None, reasons))
         else:
             result.append(_unmeasured(day, day))
     return result
@@ -150,6 +165,22 @@ def _measured(node: Timeline, facts: Sequence[Fact], sure: set[Fact], first: int
 
 def _unmeasured(first: int, last: int) -> Stretch:
     return Stretch(first, last, -math.inf, math.inf, False, True, None, frozenset({"no_data"}))
+
+
+class Windows(NamedTuple):
+    """The days of the shortest and of the longest windows that a frame can mean."""
+
+    narrow: list[tuple[int, int]]
+    wide: list[tuple[int, int]]
+
+
+def windows(frame: Frame, each_end: bool = False) -> Windows:
+    """First and last days; `each_end` for what hangs on the very last day: one window for each day that it can be."""
+    lasts = range(frame.end.lower, frame.end.upper + 1) if each_end else (frame.end.lower, frame.end.upper)
+    shortest = lasts if each_end else lasts[:1]
+    longest = lasts if each_end else lasts[1:]
+    first, latest = clip(frame.start.lower), clip(frame.start.upper)
+    return Windows([(latest, clip(day)) for day in shortest], [(first, clip(day)) for day in longest])
 
 
 def spell(node: Spell, line: Sequence[Stretch], hold: Sequence[bool | None], last: int) -> tuple[int, int]:
