@@ -209,12 +209,13 @@ def test_diagnostics_of_a_fitted_cohort(cohort):
 
 def test_export_is_ready_for_nonmem_and_nlmixr2():
     """pair: BLQ as CENS 1 with DV the LLOQ and LIMIT 0, one dose record, unusable rows as MDV 1."""
-    text = "id,day,conc,dose\nA,0,BLQ,1e8\nA,7,900,1e8\nA,10,-1,1e8\nB,0,0,\nB,7,<20,\nB,9,40,\n"
+    text = "id,day,conc,dose\nA,-3,70,1e8\nA,0,BLQ,1e8\nA,7,900,1e8\nA,10,-1,1e8\nB,0,0,\nB,7,<20,\nB,9,40,\n"
     profiles, _ = build_profiles(read_samples(text, Columns("id", "day", "conc", dose="dose"), 50.0))
     rows = list(csv.DictReader(io.StringIO(nonmem_table(profiles))))
     got = [[r[k] for k in ("ID", "TIME", "AMT", "DV", "MDV", "EVID", "CENS", "LIMIT")] for r in rows]
     assert got == [
         ["1", "0", "100000000", ".", "1", "1", "0", "."],
+        ["1", "-3", ".", ".", "1", "0", "0", "."],
         ["1", "0", ".", "50", "0", "0", "1", "0"],
         ["1", "7", ".", "900", "0", "0", "0", "."],
         ["1", "10", ".", ".", "1", "0", "0", "."],
@@ -223,5 +224,5 @@ def test_export_is_ready_for_nonmem_and_nlmixr2():
         ["2", "9", ".", "50", "0", "0", "1", "0"],
     ]
     logs = list(csv.DictReader(io.StringIO(nonmem_table(profiles, log=True))))
-    assert float(logs[2]["DV"]) == pytest.approx(np.log(900))
-    assert logs[1]["LIMIT"] == "."
+    assert float(logs[3]["DV"]) == pytest.approx(np.log(900))
+    assert logs[2]["LIMIT"] == "."

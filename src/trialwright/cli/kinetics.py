@@ -282,7 +282,7 @@ def bcells(file: Path, subject: str, time_: str, count: str, lloq: float | None,
 @click.option("--times", default="0,1,3,5,7,9,11,14,17,21,28,42,60,90", show_default=True, help="Visits in days.")
 @click.option("--lloq", type=float, default=50.0, show_default=True)
 @click.option("--random-effects", type=click.Choice(["variance", "sd"]), required=True, help="Reading of Stein 2019.")
-@click.option("--seed", type=int, required=True)
+@click.option("--seed", type=click.IntRange(0), required=True)
 def simulate(n: int, times: str, lloq: float, random_effects: Literal["variance", "sd"], seed: int) -> None:
     """Draw participants from Stein 2019 and print their samples as CSV: subject, time, concentration, true."""
     try:

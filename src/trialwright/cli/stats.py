@@ -188,7 +188,11 @@ def km_command(
     for text in quantiles.split(","):
         p = _number(text, file, None, "--quantiles")
         time, lower, upper = curve.quantile(p)
-        reason = None if time is not None else f"fewer than {p:.0%} have had the event while followed"
+        reason = None
+        if time is None:
+            reason = f"fewer than {p:.0%} have had the event while followed"
+        elif lower is None or upper is None:
+            reason = "the limits that are null are not reached while followed"
         found.append({"p": p, "time": time, "lower": lower, "upper": upper, "reason": reason})
     document = {
         "n": curve.n,
