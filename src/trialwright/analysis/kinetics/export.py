@@ -3,7 +3,8 @@
 Columns ID, SUBJECT, TIME, AMT, DV, MDV, EVID, CENS, LIMIT, LLOQ, DOSE: one dose record at time 0 (EVID 1), then
 one record per sample.  CENS 1 says that the value lies below DV, which is then the LLOQ, and above LIMIT (0): the
 convention of Monolix and nlmixr2; in NONMEM use it as the flag of the M3 method (F_FLAG = 1).  A sample that cannot be
-used, or was taken before the infusion, keeps its record with MDV 1.  With `log`, DV, LIMIT and LLOQ are natural logarithms and LIMIT is empty.
+used, or was taken before the infusion, keeps its record with MDV 1.  With `log`, DV and LLOQ are natural logarithms
+and LIMIT is empty.
 """
 
 import csv
@@ -37,8 +38,8 @@ def nonmem_table(profiles: Profiles, log: bool = False, group: bool = False) -> 
             limit = profiles.limit[i, j]
             dv, mdv, cens, low = MISSING, 1, 0, MISSING
             if time < 0:
-                pass
-            elif status == Status.QUANTIFIED:
+                status = Status.UNUSABLE
+            if status == Status.QUANTIFIED:
                 dv, mdv = _text(profiles.value[i, j], log), 0
             elif status == Status.BLQ and limit > 0:
                 dv, mdv, cens, low = _text(limit, log), 0, 1, MISSING if log else "0"
