@@ -69,6 +69,7 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        self.mess = self.random.choice((0.1, 0.4, 1.0))
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -81,7 +82,7 @@ class Draw:
     def start(self, spread: int = 70) -> Span:
         """An exact day, an exact minute, a month, or several years."""
         day = TODAY + self.random.randint(-spread, 8)
-        kind = self.random.random()
+        kind = self.random.random() * (1 if self.chance(self.mess) else 0.6)
         if kind < 0.6:
             return Span(day * DAY, day * DAY + DAY - 1)
         if kind < 0.75:
@@ -108,7 +109,7 @@ class Draw:
         lower = upper = recorded = None
         lower_open = upper_open = False
         problem = None
-        kind = self.random.random()
+        kind = self.random.random() * (1 if self.chance(self.mess) else 0.7)
         valued = known.domain in ("measurement", "observation", "drug") or self.chance(0.2)
         if valued and kind < 0.7:
             lower = upper = recorded = self.one(VALUES)
@@ -138,8 +139,8 @@ class Draw:
             recorded=recorded,
             unit=self.one((None, "mg/dL", "umol/L")) if recorded is not None else None,
             problem=problem,
-            present=self.chance(0.92),
-            certain=self.chance(0.88),
+            present=self.chance(1 - 0.1 * self.mess),
+            certain=self.chance(1 - 0.15 * self.mess),
             source=f"s{self.random.randint(0, 10**9)}",
         )
 
@@ -174,16 +175,17 @@ class Draw:
             anchors,
             dict.fromkeys(observed, period) if observed and self.chance(0.85) else {},
             answers,
-            frozenset({"consent", "enrollment"} | ({"infusion"} if self.chance(0.2) else set())),
+            frozenset({"consent", "enrollment"} | ({"infusion"} if "infusion" in anchors and self.chance(0.2) else set())),
         )
 
     # --- instants and windows
 
     def instant(self, depth: int, days: bool = False) -> Any:
         kind = self.random.random()
-        if kind < 0.55:
-            return Anchor(self.one(("screening", "screening", "consent", "enrollment", "infusion", "day_90")))
-        if kind < 0.85 or depth <= 0:
+        if kind < 0.6:
+            usual = ("screening", "screening", "consent", "enrollment")
+            return Anchor(self.one((*usual, "infusion", "day_90") if self.chance(self.mess) else usual))
+        if kind < 0.88 or depth <= 0:
             units = ("days", "weeks", "months") if days else ("days", "days", "weeks", "months", "hours")
             amount = self.one((Decimal(1), Decimal(3), Decimal("7"), Decimal(2)))
             return Offset(self.instant(depth, days), amount, self.one(units), self.one(("before", "before", "after")))
@@ -195,7 +197,8 @@ class Draw:
         if closed or self.chance(0.65):
             unit = self.one(("days", "days", "days", "months", "hours")) if not days else self.one(("days", "weeks"))
             base = end if end is not None and self.chance(0.8) else self.instant(depth, days)
-            start = Offset(base, self.one((Decimal(5), Decimal(14), Decimal(30), Decimal(2))), unit, "before")
+            amount = Decimal(2) if unit in ("months", "weeks") else self.one((Decimal(5), Decimal(14), Decimal(30), Decimal(60)))
+            start = Offset(base, amount, unit, "before")
         return Window(
             start, end, self.chance(0.15) and start is not None, self.chance(0.15) and end is not None
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from trialwright.language.nodes import Expression, In, Select, ValueOf
+from trialwright.language.nodes import Compare, Expression, In, Select, ValueOf
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Defaults, minutes
 from trialwright.query.engines import Engine, Layout
@@ -107,8 +107,9 @@ def _select(
 ) -> Tree:
     """`sure`, `possible`, `absent`, `older` (0 or 1) of each fact in reach; the mark of a rule as k_must and k_may."""
     only = f"INNER JOIN {context.only} AS o ON o.person = f.person" if context.only else ""
+    end = "COALESCE(f.e_hi, f.t_hi)"
     may, must = ("f.fails = 0 AND ", "f.passes = 1 AND ") if tested else ("", "")
-    reach = "" if older else "AND COALESCE(f.e_hi, f.t_hi) >= w.ws_lo"
+    reach = "f.t_lo <= GREATEST(w.we_hi, w.ws_lo)" if older else f"f.t_lo <= w.we_hi AND {end} >= w.ws_lo"
     return template(f"""
         SELECT person, pick, rule, {FACT}, possible, absent, older,
             CASE WHEN possible = 1 AND must = 1 AND uncertain = 0 THEN 1 ELSE 0 END AS sure, uncertain,
@@ -123,14 +124,14 @@ def _select(
                 COALESCE(f.e_lo, f.t_lo) AS x_lo, COALESCE(f.e_hi, f.t_hi) AS x_hi, f.v_lo, f.v_hi, f.cats, f.r_lo,
                 f.r_hi, f.lod, f.raw, f.unit, f.flags, f.problem, f.source,
                 CAST(FLOOR(f.t_lo / 1440e0) AS BIGINT) AS d_lo, CAST(FLOOR(f.t_hi / 1440e0) AS BIGINT) AS d_hi,
-                CASE WHEN {may}(f.flags & {ABSENT}) = 0 AND COALESCE(f.e_hi, f.t_hi) >= w.ws_lo THEN 1 ELSE 0 END AS possible,
+                CASE WHEN {may}(f.flags & {ABSENT}) = 0 AND f.t_lo <= w.we_hi AND COALESCE(f.e_hi, f.t_hi) >= w.ws_lo THEN 1 ELSE 0 END AS possible,
                 CASE WHEN {must}f.t_hi <= w.we_lo AND COALESCE(f.e_lo, f.t_lo) >= w.ws_hi THEN 1 ELSE 0 END AS must,
                 CASE WHEN (f.flags & {UNCERTAIN}) = 0 THEN 0 ELSE 1 END AS uncertain,
                 CASE WHEN (f.flags & {ABSENT}) <> 0 AND (f.flags & {UNCERTAIN}) = 0 AND f.t_hi <= w.we_lo
                     AND COALESCE(f.e_lo, f.t_lo) >= w.ws_hi THEN 1 ELSE 0 END AS absent,
                 CASE WHEN COALESCE(f.e_hi, f.t_hi) < w.ws_lo THEN 1 ELSE 0 END AS older
             FROM {tables} {joins} {only}
-            WHERE f.t_lo <= w.we_hi {reach} AND {where}
+            WHERE {reach} AND {where}
         ) AS reached""")
 
 
@@ -223,7 +224,7 @@ class FactSource:
 
 def as_truth(node: Any, rail: NumberRail) -> Rail:
     """A truth that is read as a number: 1 met, 0 not met, [0, 1] unknown."""
-    if isinstance(node, ValueOf) or not hasattr(node, "members") and not hasattr(node, "alternative"):
+    if not isinstance(node, In | Compare):
         return rail
     half = sql.double(0.5)
     return TruthRail(sql.lt(half, rail.lower), sql.lt(rail.upper, half), rail.reasons, rail.notes)

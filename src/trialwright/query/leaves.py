@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from trialwright.language.interpret import Interpreter
+from trialwright.language.interpret import Interpreter, recorded_in_either_unit
 from trialwright.language.nodes import Ask, Compare, Expression, In
 from trialwright.language.values import Number
 from trialwright.query import rails, sql
@@ -56,7 +56,7 @@ def leaf_rows(context: Context) -> Tree:
         if isinstance(leaf.node, Ask):
             continue
         node = leaf.node
-        if isinstance(node, In) or (isinstance(node, Compare) and node.alternative is not None):
+        if isinstance(node, In) or (isinstance(node, Compare) and recorded_in_either_unit(node) is not None):
             truths.append((leaf, leaf.readings[0]))
         elif isinstance(node, Compare) and (plain := plain_comparison(context, node, leaf.trial)) is not None:
             simple.append((leaf, *plain))

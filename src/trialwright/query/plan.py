@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from trialwright.errors import TrialwrightError
 from trialwright.language.facts import Record
-from trialwright.language.interpret import Interpreter
+from trialwright.language.interpret import Interpreter, recorded_in_either_unit
 from trialwright.language.nodes import (
     Anchor,
     Arithmetic,
@@ -30,6 +30,7 @@ from trialwright.language.nodes import (
     In,
     Instant,
     Not,
+    Offset,
     Quantity,
     Score,
     Select,
@@ -120,7 +121,18 @@ class Plan:
 
     def hangs(self, instant: Instant | Window | None) -> bool:
         """Whether an instant differs from person to person."""
-        return any(isinstance(n, TimeOf) or (isinstance(n, Anchor) and n.name in self.personal) for n in walk(instant))
+        match instant:
+            case None:
+                return False
+            case Window(start, end):
+                return self.hangs(start) or self.hangs(end)
+            case Anchor(name):
+                return name in self.personal
+            case Offset(inner):
+                return self.hangs(inner)
+            case TimeOf():
+                return not self.reading(instant, "").constant
+        raise TypeError(f"no rule for {type(instant).__name__}")
 
     def moment(self, instant: Instant) -> Moment:
         """An instant that is the same for everybody."""
@@ -214,7 +226,7 @@ class Plan:
                 return []
             case In():
                 return [self.reading(_checked(node), trial)]
-            case Compare(left=ValueOf(selection=Select()), alternative=alternative) if alternative is not None:
+            case Compare() if recorded_in_either_unit(node) is not None:
                 return [self.reading(_alternative(node), trial)]
             case Arithmetic() if node.operator in ELAPSED:
                 return [self.reading(node, trial)]

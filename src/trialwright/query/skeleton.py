@@ -127,7 +127,8 @@ def shared(context: Context) -> Counter[Any]:
     def visit(node: Expression, trial: str) -> None:
         mark = trial if any(isinstance(n, Ask) for n in _walk(node)) else ""
         counts[mark, node] += 1
-        if counts[mark, node] == 1 and context.plan.find_leaf(node, trial) is None:
+        known = context.plan.find_leaf(node, trial) or context.plan.find_reading(node, trial)
+        if counts[mark, node] == 1 and known is None:
             for part in parts(node):
                 visit(part, trial)
 
