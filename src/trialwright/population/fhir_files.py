@@ -1,0 +1,367 @@
+"""FHIR R4 files, piece by piece in several processes: bundles, bulk ndjson, plain or gzipped, of any size.
+
+An ndjson file is cut at line ends into pieces of some megabytes, bundles are taken a few at a time; what a piece gives
+comes back in the order of the files, so that the same input makes the same store.  A bundle too large for memory is
+split into its entries while it is read.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+import pyarrow as pa
+
+from trialwright.errors import TrialwrightError
+from trialwright.population import fhir_clinical, fhir_drugs, fhir_observation
+from trialwright.population.bundle_split import BrokenBundle, split_entries
+from trialwright.population.codebook import CodeBook
+from trialwright.population.fhir import KNOWN_UNUSED, MALFORMED, BadDate, Handler, Json, OtherVersion, Reader
+from trialwright.population.fhir_clinical import place
+from trialwright.population.fhir_columns import Columns
+from trialwright.population.gather import Batch
+from trialwright.population.measure import Measures
+
+PIECE = 8 * 1024 * 1024
+LONGEST_LINE = 64 * 1024 * 1024
+WORTH_COLUMNS = 100_000
+"""Bytes of a piece from which on reading by column pays."""
+WHOLE_BUNDLE = 64 * 1024 * 1024
+"""A bundle up to this size is read whole; a larger one is split while it is read."""
+
+HANDLERS: dict[str, Handler] = {
+    "Patient": fhir_clinical.patient,
+    "Condition": fhir_clinical.condition,
+    "Observation": fhir_observation.observation,
+    "MedicationRequest": fhir_drugs.request,
+    "MedicationStatement": fhir_drugs.statement,
+    "MedicationAdministration": fhir_drugs.administration,
+    "Medication": fhir_drugs.medication,
+    "Procedure": fhir_clinical.procedure,
+    "Immunization": fhir_clinical.immunization,
+    "AllergyIntolerance": fhir_clinical.allergy,
+    "DiagnosticReport": fhir_observation.report,
+    "Encounter": fhir_clinical.encounter,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the input: lines of an ndjson file (by place or as bytes), whole bundles, or entries of a large one."""
+
+    file: int
+    path: str
+    form: str  # "lines", "bundle", "entries"
+    start: int = 0
+    size: int = 0
+    data: bytes | None = None
+    last: bool = True
+    medications: tuple[tuple[str, Any], ...] = ()
+    resolve_later: bool = True
+
+
+class FileReader(Reader):
+    """A reader that also settles plain lines by column."""
+
+    __slots__ = ("columns",)
+
+    def __init__(self, book: CodeBook, measures: Measures, now: int) -> None:
+        super().__init__(book, measures, now)
+        self.columns = Columns(self)
+
+
+_READER: FileReader | None = None
+
+
+def start_worker(book: CodeBook, now: int) -> None:
+    """What a process needs once: the code book and remembered units."""
+    global _READER
+    gc.disable()
+    _READER = FileReader(book, Measures(book.concepts), now)
+
+
+def read_piece(piece: Piece) -> Batch:
+    """The facts and counts of one piece of the input."""
+    assert _READER is not None
+    return read_with(_READER, piece)
+
+
+def read_with(reader: FileReader, piece: Piece) -> Batch:
+    """The facts and counts of one piece, by a reader at hand."""
+    reader.out = type(reader.out)(reader.out.now)
+    reader.resolve_later = piece.resolve_later
+    reader.medications = dict(piece.medications)
+    data = piece.data
+    if data is None:
+        with open(piece.path, "rb") as file:
+            file.seek(piece.start)
+            data = file.read(piece.size)
+    if piece.form == "bundle" and not _is_lines(data):
+        _read_bundle(reader, data, piece.path)
+        return reader.out.batch()
+    settled = None
+    if piece.form == "lines" and len(data) >= WORTH_COLUMNS:
+        lines, settled, count = reader.columns.settle(data)
+    else:
+        lines = list(enumerate(data.split(b"\n"), 1))
+        count = len(lines) - (1 if not lines[-1][1] else 0)
+    for number, line in lines:
+        if not line or line.isspace():
+            continue
+        try:
+            resource = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            reader.out.begin("unreadable line")
+            reader.out.set_aside("unreadable JSON", f"\0{number}\0{error}")
+            continue
+        _read(reader, resource, number)
+    batch = reader.out.batch(count)
+    if settled is not None:
+        batch.facts = pa.concat_tables([batch.facts, settled])
+    return batch
+
+
+def _is_lines(data: bytes) -> bool:
+    """Whether a file named .json holds one resource per line after all."""
+    end = data.find(b"\n")
+    if end < 0 or not data[end:].lstrip().startswith(b"{"):
+        return False
+    try:
+        return type(orjson.loads(data[:end])) is dict
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _read(reader: Reader, resource: Any, number: int = 0) -> None:
+    """One resource, or a bundle on a line of its own."""
+    kind = resource.get("resourceType") if type(resource) is dict else None
+    out = reader.out
+    handler = HANDLERS.get(kind) if type(kind) is str else None
+    if handler is None or type(kind) is not str:
+        _other(reader, resource, kind, number)
+        return
+    out.begin(kind)
+    rows = len(out.rows)
+    try:
+        handler(resource, reader)
+    except BadDate as error:
+        del out.rows[rows:]
+        out.set_aside("bad date", f"{place(resource)}: {error}")
+    except OtherVersion as error:
+        del out.rows[rows:]
+        out.set_aside(f"not FHIR R4 (looks like {error})", place(resource))
+    except MALFORMED:
+        del out.rows[rows:]
+        out.set_aside(f"malformed {kind}", place(resource))
+    if len(out.rows) > rows and out.rows[rows][16] is None:
+        out.nameless = True
+        for i in range(rows, len(out.rows)):
+            out.rows[i] = (*out.rows[i][:16], f"\0{number}\0{kind}", out.rows[i][17])
+
+
+def _other(reader: Reader, resource: Any, kind: Any, number: int) -> None:
+    out = reader.out
+    if kind == "Bundle":
+        _entries(reader, resource)
+        return
+    if kind in KNOWN_UNUSED:
+        out.begin(kind)
+        out.set_aside(f"{kind} (holds no facts that are used)", "")
+        return
+    out.begin(kind[:60] if isinstance(kind, str) else "unknown resource")
+    out.set_aside(
+        "no FHIR resource" if not isinstance(kind, str) else "unknown resource", f"\0{number}\0{str(kind)[:60]}"
+    )
+
+
+def _read_bundle(reader: Reader, data: bytes, path: str) -> None:
+    out = reader.out
+    try:
+        bundle = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        out.begin("unreadable file")
+        out.set_aside("unreadable JSON", f"{path}: line {error.lineno}, column {error.colno}: {error.msg}")
+        return
+    if isinstance(bundle, list):
+        for resource in bundle:
+            _read(reader, resource)
+    else:
+        _read(reader, bundle)
+
+
+def _entries(reader: Reader, bundle: Json) -> None:
+    """The entries of a bundle; references by fullUrl are resolved inside it."""
+    entries = bundle.get("entry") or ()
+    if not isinstance(entries, list):
+        reader.out.begin("Bundle")
+        reader.out.set_aside("malformed Bundle", "")
+        return
+    resources = []
+    for entry in entries:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict):
+            reader.out.begin("Bundle entry")
+            reader.out.set_aside("bundle entry without resource", "")
+            continue
+        resources.append(resource)
+        url = entry.get("fullUrl")
+        kind = resource.get("resourceType")
+        if kind == "Patient" and url and resource.get("id"):
+            reader.aliases[url] = resource["id"]
+        elif kind == "Medication":
+            for key in (url, f"Medication/{resource.get('id')}"):
+                reader.medications[key] = resource.get("code")
+    for resource in resources:
+        _read(reader, resource)
+    reader.aliases.clear()
+
+
+def pieces(file: int, path: Path, form: str) -> Iterator[Piece]:
+    """The pieces of one file: `form` is "ndjson" or "bundle"; gzip is told by the first bytes.
+
+    Raises TrialwrightError for a damaged archive, a line longer than 64 MB or a broken large bundle.
+    """
+    name = str(path)
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    size = path.stat().st_size
+    try:
+        if form == "bundle":
+            if not packed and size <= WHOLE_BUNDLE:
+                yield Piece(file, name, "bundle", 0, size)
+                return
+            with _open(path, packed) as stream:
+                head = stream.read(WHOLE_BUNDLE + 1)
+                if len(head) <= WHOLE_BUNDLE:
+                    yield Piece(file, name, "bundle", data=head)
+                    return
+                yield from _large(file, name, head, stream)
+        elif packed:
+            with _open(path, packed) as stream:
+                yield from _streamed(file, name, stream)
+        else:
+            yield from _by_place(file, path, size)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise TrialwrightError(f"{path}: the gzip archive is damaged or cut off ({error}); fetch it again") from error
+
+
+def _open(path: Path, packed: bool) -> BinaryIO:
+    return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def _by_place(file: int, path: Path, size: int) -> Iterator[Piece]:
+    """Cut at line ends by looking only around the cuts; a piece is read by the process that parses it."""
+    with path.open("rb") as stream:
+        start = 0
+        while start < size:
+            end = min(start + PIECE, size)
+            while end < size:
+                stream.seek(end)
+                block = stream.read(1 << 20)
+                cut = block.find(b"\n")
+                if cut >= 0:
+                    end += cut + 1
+                    break
+                end += len(block)
+                if end - start > LONGEST_LINE + PIECE:
+                    raise _too_long(path)
+            yield Piece(file, str(path), "lines", start, end - start)
+            start = end
+
+
+def _streamed(file: int, name: str, stream: BinaryIO) -> Iterator[Piece]:
+    rest = b""
+    while block := stream.read(PIECE):
+        cut = block.rfind(b"\n")
+        if cut < 0:
+            rest += block
+            if len(rest) > LONGEST_LINE:
+                raise _too_long(Path(name))
+            continue
+        yield Piece(file, name, "lines", data=rest + block[: cut + 1])
+        rest = block[cut + 1 :]
+    if rest:
+        yield Piece(file, name, "lines", data=rest)
+
+
+def _too_long(path: Path) -> TrialwrightError:
+    return TrialwrightError(
+        f"{path}: holds a line longer than {LONGEST_LINE >> 20} MB, which is no single FHIR resource; "
+        "write one resource per line, or name it .json if it is a bundle"
+    )
+
+
+def _large(file: int, name: str, head: bytes, stream: BinaryIO) -> Iterator[Piece]:
+    """A bundle larger than memory should hold: its entries as small bundles of their own.
+
+    References by fullUrl reach as far as the entries that are read together; Patient ids and Medication ids always do.
+    """
+    held: list[bytes] = []
+    size = 0
+    try:
+        for entry in split_entries(head, stream, LONGEST_LINE):
+            held.append(entry)
+            size += len(entry)
+            if size > PIECE:
+                yield Piece(file, name, "bundle", data=b'{"resourceType":"Bundle","entry":[' + b",".join(held) + b"]}")
+                held, size = [], 0
+    except BrokenBundle as error:
+        raise TrialwrightError(f"{name}: {error}; nothing was loaded") from error
+    if held:
+        yield Piece(file, name, "bundle", data=b'{"resourceType":"Bundle","entry":[' + b",".join(held) + b"]}")
+
+
+def sniff(path: Path) -> str:
+    """What a JSON file holds by its first bytes: "bundle" for one document, "ndjson" for one resource per line.
+
+    Raises TrialwrightError for XML, another encoding, or no JSON at all.
+    """
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    try:
+        with _open(path, packed) as stream:
+            head = stream.read(65536)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise TrialwrightError(f"{path}: the gzip archive is damaged or cut off ({error}); fetch it again") from error
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise TrialwrightError(f"{path}: is UTF-16 text; FHIR JSON is UTF-8, save it as that")
+    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if plain.startswith(b"<"):
+        raise TrialwrightError(f"{path}: is XML; only FHIR JSON is read, export it as JSON")
+    if plain and not plain.startswith((b"{", b"[")):
+        raise TrialwrightError(f"{path}: is not JSON; expected a FHIR bundle or one resource per line")
+    if not plain:
+        return "ndjson"
+    first, _, rest = plain.partition(b"\n")
+    if not rest.strip():
+        return "bundle"
+    try:
+        return "ndjson" if isinstance(json.loads(first), dict) and rest.lstrip().startswith(b"{") else "bundle"
+    except ValueError:
+        return "bundle"
+
+
+def number_lines(batch: Batch, path: str, before: int) -> None:
+    """Put the true line numbers where a piece only knew its own."""
+    for reason, where in batch.places.items():
+        if where.startswith("\0"):
+            _, line, what = where.split("\0", 2)
+            batch.places[reason] = f"{path}: line {before + int(line)}" + (f": {what}" if what != "None" else "")
+
+
+def name_rows(references: Iterable[str | None], before: int) -> list[str | None]:
+    """References of resources without an id: by their line."""
+    named: list[str | None] = []
+    for reference in references:
+        if reference and reference.startswith("\0"):
+            _, line, kind = reference.split("\0", 2)
+            reference = f"{kind}:line:{before + int(line)}"
+        named.append(reference)
+    return named
