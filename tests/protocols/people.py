@@ -27,6 +27,10 @@ AS_OF = dt.date(2026, 11, 1)
 OBSERVED_FROM = dt.date(2000, 1, 1)
 PROJECTED = frozenset({"consent", "enrollment"})
 WORDS = {"d": "days", "w": "weeks", "mo": "months", "y": "years"}
+TAIL = (
+    r"(?:@ (?P<at>\S+))|(?:from (?P<start>\S+)(?: to (?P<stop>\S+))?)"
+    r"|(?:normal (?P<low>\S+) to (?P<high>\S+))|(?:lod (?P<lod>\S+))"
+)
 DAY_DOMAINS = ("condition", "drug", "procedure")
 
 
@@ -68,7 +72,7 @@ def moment(text: str, as_of: dt.date) -> Span:
         minute = day_number(at.date()) * DAY + at.hour * 60 + at.minute
         return Span(minute, minute)
     parts = [int(part) for part in text.split("-")]
-    first = dt.date(*(parts + [1, 1])[:3])
+    first = dt.date(*[*parts, 1, 1][:3])
     if len(parts) == 3:
         return day_span(first)
     last = dt.date(first.year, 12, 31)
@@ -82,11 +86,10 @@ def fact(name: str, text: str, catalog: Catalog, as_of: dt.date = AS_OF) -> Fact
     concept = catalog.concepts[name]
     if name in ("birth", "death"):
         return Fact(name, moment(text, as_of))
-    tail = r"(?:@ (?P<at>\S+))|(?:from (?P<start>\S+)(?: to (?P<stop>\S+))?)|(?:normal (?P<low>\S+) to (?P<high>\S+))|(?:lod (?P<lod>\S+))"
     said: dict[str, str] = {}
-    for match in re.finditer(tail, text):
+    for match in re.finditer(TAIL, text):
         said |= {key: value for key, value in match.groupdict().items() if value is not None}
-    head = re.sub(tail, "", text).split()
+    head = re.sub(TAIL, "", text).split()
     start = moment(said.get("at") or said.get("start") or "-0d", as_of)
     end = None
     if "start" in said or (concept.domain in ("condition", "drug") and "at" not in said):
