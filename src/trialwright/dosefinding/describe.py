@@ -28,7 +28,7 @@ def plain(design: Design) -> dict[str, Any]:
     flat = {key: list(value) if isinstance(value, tuple) else value for key, value in flat.items()}
     limits = {item.name: getattr(design, item.name) for item in fields(design) if item.name != "rule"}
     limits = {key: list(value) if isinstance(value, tuple) else value for key, value in limits.items()}
-    limits["max_n"] = design.limit if not isinstance(rule, RollingSix) or design.max_n else design.max_n
+    limits["limit"] = design.limit
     return {"name": design.name, **flat, **limits}
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trialwright.dosefinding.calendar import Course, look
+from trialwright.dosefinding.calendar import Course, look, pick
 from trialwright.dosefinding.crm import closest_dose, dlt_rates
 from trialwright.dosefinding.design import Design
 from trialwright.dosefinding.rollingsix import WAIT, RollingSix, next_dose_rolling, select_rolling
@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 Ints = NDArray[np.int_]
 # course, trials, time of each, current dose of each -> next dose, 0 to stop, WAIT to wait for the next outcome
 Decider = Callable[[Course, Ints, Values, Ints], Ints]
-STEPS = 49  # grid of the CRM parameter; about 1e-6 in the posterior mean at 30 participants
+STEPS = 41  # grid of the CRM parameter; 1e-6 in the posterior mean at 30 participants
 
 
 def decider_for(design: Design, window_days: float) -> Decider | None:
@@ -73,7 +73,7 @@ def _tite_crm(
     """Posterior mean on a grid; completed participants by counts, pending ones one column at a time."""
     crm = rule.crm
     seen = look(course, rows, now, design.doses, window_days)
-    reach = 5.5 * crm.scale
+    reach = 5.0 * crm.scale
     b = np.linspace(-reach, reach, STEPS)
     rates = np.clip(dlt_rates(crm, b), 1e-300, 1 - 1e-15)
     log_likelihood = (
@@ -82,16 +82,20 @@ def _tite_crm(
     density = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True) - 0.5 * (b / crm.scale) ** 2)
     width = int(course.size[rows].max(initial=0))
     time = now[:, None]
-    entry, end = course.entry[rows, :width], course.end[rows, :width]
+    entry, end = pick(course.entry, rows, width), pick(course.end, rows, width)
     waits = (end > time) & (entry <= time)
     days = np.where(np.isfinite(entry), time - entry, 0.0)
     weight = np.minimum(days / rule.window_days, 1.0)
     if rule.weights == "adaptive":
         weight = _adaptive(course, rows, time, width, days, rule.window_days)
-    counted = course.counted[rows, :width]
+    counted = pick(course.counted, rows, width)
+    weight = np.where(waits, weight, 0.0)
+    by_dose = np.ascontiguousarray(rates.T)
     for column in np.flatnonzero(waits.any(axis=0)):
-        who = np.flatnonzero(waits[:, column])
-        density[who] *= 1 - weight[who, column, None] * rates.T[counted[who, column] - 1]
+        factor = by_dose[counted[:, column] - 1]
+        factor *= -weight[:, column, None]
+        factor += 1.0
+        density *= factor
     mean = density @ b / density.sum(axis=1)
     goal = closest_dose(crm, dlt_rates(crm, mean))
     if not design.skip:

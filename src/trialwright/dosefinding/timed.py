@@ -29,7 +29,7 @@ from trialwright.dosefinding.transition import advance, first_step
 
 Values = NDArray[np.float64]
 Ints = NDArray[np.int_]
-BLOCK = 5_000
+BLOCK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
