@@ -51,9 +51,9 @@ class Staging:
 
     def __init__(self, target: Path, memory_limit: str | None = None, threads: int | None = None) -> None:
         _remove_abandoned(target)
-        self.made = target.with_name(f"{target.name}.making-{os.getpid()}")
-        self.waiting = target.with_name(f"{target.name}.waiting-{os.getpid()}")
-        self.spill = target.with_name(f"{target.name}.spill-{os.getpid()}")
+        self.made = target.with_name(f"making-{os.getpid()}.{target.name}")
+        self.waiting = target.with_name(f"waiting-{os.getpid()}.{target.name}")
+        self.spill = target.with_name(f"spill-{os.getpid()}.{target.name}")
         self.remove()
         self.connection = duckdb.connect(str(self.made))
         self.connection.execute(f"SET temp_directory = '{_quoted(self.spill)}'")
@@ -177,9 +177,13 @@ def _delete(path: Path) -> None:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Delete what a load left that was killed: its process is no more."""
-    for path in target.parent.glob(f"{glob.escape(target.name)}.*-*"):
-        part, _, pid = path.name.removeprefix(target.name + ".").removesuffix(".ndjson").rpartition("-")
+    """Delete what a load left that was killed: its process is no more.
+
+    The names begin with the part: DuckDB calls a database by the beginning of its file's name, and a store called
+    s.duckdb must not meet the name of another attached one.
+    """
+    for path in target.parent.glob(f"*-*.{glob.escape(target.name)}*"):
+        part, _, pid = path.name.partition(".")[0].rpartition("-")
         if part in {"making", "waiting", "spill"} and pid.isdigit():
             try:
                 os.kill(int(pid), 0)
