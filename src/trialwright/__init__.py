@@ -21,7 +21,7 @@ _PLACES = {
     "decide": "trialwright.language.interpret",
     "expand": "trialwright.language.expand",
     "interpret": "trialwright.language.interpret",
-    "load": "trialwright.population",
+    "load": "trialwright.population.load",
     "load_catalog": "trialwright.catalog",
     "load_protocol": "trialwright.catalog",
     "open_population": "trialwright.population",
