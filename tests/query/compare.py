@@ -12,11 +12,12 @@ from trialwright.language.facts import Record
 from trialwright.language.interpret import Interpreter
 from trialwright.language.nodes import Expression, TimeOf
 from trialwright.language.selection import ENDLESS
-from trialwright.language.values import Number, Truth
+from trialwright.language.values import OUT_OF_RECORD, Number, Truth
 from trialwright.query import sql
 from trialwright.query.engines import Engine, duckdb_engine
 from trialwright.query.execute import decide, prepare
 from trialwright.query.found import Context
+from trialwright.query.skeleton import criteria_codes
 from trialwright.query.sql import template
 from trialwright.query.study import Criterion, Moved, Reply, Study, Trial
 
@@ -50,15 +51,29 @@ def differences(expressions: Sequence[Expression], people: Mapping[str, Record],
 def compared(engine: Engine, expressions: Sequence[Expression], people: Mapping[str, Record]) -> list[str]:
     context = prepare(study_of(expressions, people), engine)
     decide(context, lambda step: None)
+    engine.keep("criteria_codes", criteria_codes(context))
     wrong = _readings(context, people)
     codes = {row["person"]: row for row in engine.fetch(template("SELECT * FROM criteria_codes")).to_pylist()}
+    outcomes = {row["person"]: row for row in engine.fetch(template("SELECT * FROM judged")).to_pylist()}
     for number, (name, record) in enumerate(people.items()):
         for i, expression in enumerate(expressions):
+            wrong += _masked(outcomes[number], i, codes[number][f"k{i}"], expression)
             expected = Interpreter(record).truth(expression)
             got = truth_of(codes[number][f"k{i}"])
             if got != replace(expected, facts=frozenset()):
                 wrong.append(f"{name} criterion {i}: engine {got}, interpreter {expected}\n    {expression}")
     return wrong
+
+
+def _masked(outcome: Mapping[str, int], i: int, code: int, expression: Expression) -> list[str]:
+    """The masks of a person say the same as the codes."""
+    word, bit = divmod(i, 62)
+    met, not_met, aside = (bool(outcome[f"{kind}0_{word}"] >> bit & 1) for kind in "mna")
+    out = code & 3 == 2 and not sql.reasons_of(code >> 2 & 8191) - OUT_OF_RECORD
+    expected = (code & 3 == 1, code & 3 == 0, out)
+    if (met, not_met, aside) == expected:
+        return []
+    return [f"criterion {i}: masks {(met, not_met, aside)}, code {expected}\n    {expression}"]
 
 
 def truth_of(code: int) -> Truth:

@@ -61,10 +61,14 @@ def write_store(path: Path, people: Mapping[str, Record], concepts: Sequence[Kno
                 )
                 rows.append((number, keys[concept], *_columns(fact, categories[concept], units, sources, contested)))
     rows.sort(key=lambda r: (r[0], r[1], r[2], r[3]))
-    rows = [
-        (*r, after[2] if after is not None and after[:2] == r[:2] else FOREVER)
-        for r, after in zip(rows, [*rows[1:], None], strict=True)
-    ] if rows else []
+    rows = (
+        [
+            (*r, after[2] if after is not None and after[:2] == r[:2] else FOREVER)
+            for r, after in zip(rows, [*rows[1:], None], strict=True)
+        ]
+        if rows
+        else []
+    )
     domains = sorted({d for r in people.values() for d in r.observed})
     periods = [next(iter(r.observed.values()), (None, None)) for r in people.values()]
     connection = duckdb.connect(str(path))
@@ -80,7 +84,9 @@ def write_store(path: Path, people: Mapping[str, Record], concepts: Sequence[Kno
     for number, (name, period) in enumerate(zip(people, periods, strict=True)):
         connection.execute("INSERT INTO persons VALUES (?, ?, '', ?, ?)", [number, name, *period])
     for c in concepts:
-        connection.execute("INSERT INTO concepts VALUES (?, ?, ?, NULL, ?)", [keys[c.id], c.id, c.domain, list(c.categories)])
+        connection.execute(
+            "INSERT INTO concepts VALUES (?, ?, ?, NULL, ?)", [keys[c.id], c.id, c.domain, list(c.categories)]
+        )
     for text, unit in units.items():
         connection.execute("INSERT INTO units VALUES (?, ?)", [unit, text])
     for text, source in sources.items():
@@ -93,9 +99,7 @@ def write_store(path: Path, people: Mapping[str, Record], concepts: Sequence[Kno
 def _columns(
     fact: Fact, categories: Sequence[str], units: dict[str, int], sources: dict[str, int], contested: bool
 ) -> tuple[object, ...]:
-    flags = (
-        1 * fact.lower_open + 2 * fact.upper_open + 4 * (not fact.present) + 8 * (not fact.certain) + 16 * contested
-    )
+    flags = 1 * fact.lower_open + 2 * fact.upper_open + 4 * (not fact.present) + 8 * (not fact.certain) + 16 * contested
     cats = None if fact.categories is None else sum(1 << categories.index(c) for c in fact.categories)
     return (
         fact.start.lower,

@@ -175,7 +175,9 @@ class Draw:
             anchors,
             dict.fromkeys(observed, period) if observed and self.chance(0.85) else {},
             answers,
-            frozenset({"consent", "enrollment"} | ({"infusion"} if "infusion" in anchors and self.chance(0.2) else set())),
+            frozenset(
+                {"consent", "enrollment"} | ({"infusion"} if "infusion" in anchors and self.chance(0.2) else set())
+            ),
         )
 
     # --- instants and windows
@@ -197,11 +199,13 @@ class Draw:
         if closed or self.chance(0.65):
             unit = self.one(("days", "days", "days", "months", "hours")) if not days else self.one(("days", "weeks"))
             base = end if end is not None and self.chance(0.8) else self.instant(depth, days)
-            amount = Decimal(2) if unit in ("months", "weeks") else self.one((Decimal(5), Decimal(14), Decimal(30), Decimal(60)))
+            amount = (
+                Decimal(2)
+                if unit in ("months", "weeks")
+                else self.one((Decimal(5), Decimal(14), Decimal(30), Decimal(60)))
+            )
             start = Offset(base, amount, unit, "before")
-        return Window(
-            start, end, self.chance(0.15) and start is not None, self.chance(0.15) and end is not None
-        )
+        return Window(start, end, self.chance(0.15) and start is not None, self.chance(0.15) and end is not None)
 
     def facts(self, depth: int, domain: str | None = None, days: bool = False, several: bool = True) -> Facts:
         domain = domain or self.one(BY_DOMAIN)
@@ -244,7 +248,9 @@ class Draw:
         if kind < 0.75:
             return self.spell(depth)
         if kind < 0.85:
-            return Extent(self.timeline(depth), self.window(depth, True, True), self.one(("highest", "lowest", "range", "mean")))
+            return Extent(
+                self.timeline(depth), self.window(depth, True, True), self.one(("highest", "lowest", "range", "mean"))
+            )
         if kind < 0.95:
             first = TimeOf(Select(Facts(("birth",), "demographic"))) if self.chance(0.6) else self.instant(depth)
             return Arithmetic(self.one(("years", "months", "days")), (first, self.instant(depth)))
@@ -298,7 +304,13 @@ class Draw:
         constant = Quantity(Decimal(str(self.one((0.1, 0.5, 1.5, 2, 3, 12)))))
 
         def part() -> Expression:
-            return constant if self.chance(0.3) else self.formula(depth - 1) if depth > 0 and self.chance(0.3) else self.number(0)
+            return (
+                constant
+                if self.chance(0.3)
+                else self.formula(depth - 1)
+                if depth > 0 and self.chance(0.3)
+                else self.number(0)
+            )
 
         if operator in ("exp", "ln", "abs"):
             return Arithmetic(operator, (self.number(0),))
@@ -306,7 +318,10 @@ class Draw:
             return Arithmetic("round", (part(), Quantity(Decimal(self.one((0, 1))))))
         if operator == "^":
             return Arithmetic("^", (self.number(0), Quantity(Decimal(str(self.one((2, 3, 0.5, 0, -1)))))))
-        return Arithmetic(operator, (self.number(0), part(), *([part()] if operator in ("+", "*", "min") and self.chance(0.2) else [])))
+        return Arithmetic(
+            operator,
+            (self.number(0), part(), *([part()] if operator in ("+", "*", "min") and self.chance(0.2) else [])),
+        )
 
     # --- truths
 

@@ -31,9 +31,10 @@ def counts(context: Context, depth: int) -> Tree | None:
     facts = found(context, picks, f"{name}_windows", older=False)
     by_day = {p.id: p.node.spacing_days for p in picks if isinstance(p.node, Count) and _mode(p.node) == BY_DAY}
     source = f"({facts.sql(dialect='duckdb')})"
-    if by_day:
+    if by_day or context.only:
         context.engine.keep(f"{name}_found", facts)
         source = f"{name}_found"
+    if by_day:
         _days(context, name, by_day)
     context.engine.keep(f"{name}_grouped", template(_grouped(source, name, bool(by_day))))
     still = [r.id for r in readings if r.pick is not None and not is_moved(context, r.pick)]

@@ -15,9 +15,10 @@ from trialwright.query.found import Context
 from trialwright.query.frames import elapsed, frames
 from trialwright.query.leaves import leaf_rows
 from trialwright.query.lines import lines
+from trialwright.query.masks import masks, outcome
 from trialwright.query.plan import Plan, is_elapsed
 from trialwright.query.selections import selections
-from trialwright.query.skeleton import criteria_codes
+from trialwright.query.verdicts import judged
 from trialwright.query.sql import Tree, template
 from trialwright.query.study import Study
 
@@ -30,9 +31,14 @@ def prepare(study: Study, engine: Engine) -> Context:
     plan = Plan(study)
     store = layout(engine)
     context = Context(plan, store, Defaults(plan, store), engine)
+    give_personal(context)
+    return context
+
+
+def give_personal(context: Context) -> None:
+    """Tables of the anchors and answers of single people."""
     _give_moved(context)
     _give_asked(context)
-    return context
 
 
 def _give_moved(context: Context) -> None:
@@ -117,9 +123,12 @@ def _answers(context: Context) -> str:
 
 
 def decide(context: Context, progress: Progress) -> None:
-    """Tables leaf_rows and criteria: the codes of all leaves and criteria."""
+    """Tables leaf_rows, leaf_masks and judged: codes of leaves, their masks, and criteria with verdicts."""
     read_numbers(context, progress)
+    engine = context.engine
     progress("leaves")
-    context.engine.keep(context.name("leaf_rows"), leaf_rows(context))
+    engine.keep(context.name("leaf_rows"), leaf_rows(context))
+    engine.keep(context.name("leaf_masks"), masks(context))
     progress("criteria")
-    context.engine.keep(context.name("criteria_codes"), criteria_codes(context))
+    engine.keep(context.name("outcome"), outcome(context, context.name("leaf_masks")))
+    engine.keep(context.name("judged"), judged(context.plan.study, context.name("outcome")))

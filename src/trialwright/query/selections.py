@@ -13,7 +13,7 @@ import pyarrow as pa
 from trialwright.language.nodes import Compare, In, Select, TimeOf, ValueOf
 from trialwright.query import sql
 from trialwright.query.found import Context, found, frame_number, integers, is_moved, member_mask
-from trialwright.query.plan import Pick, Reading
+from trialwright.query.plan import Reading
 from trialwright.query.sql import Tree, note, reason, template
 
 PARTS = ("value", "uln", "lln", "lod")
@@ -77,7 +77,7 @@ def give_readings(context: Context, readings: Sequence[Reading], name: str) -> N
     context.engine.give(name, table)
 
 
-def _marked(context: Context, picks: Sequence[Pick], windows: str) -> str:
+def marked(windows: str) -> str:
     """Each fact in reach, with what its whole pick found."""
     return f"""
         SELECT f.*, CASE WHEN possible = 1 AND (n_sure = 0 OR k_may >= mark) THEN 1 ELSE 0 END AS chosen FROM (
@@ -141,7 +141,7 @@ def value_columns(fact: str = "f", given: str = "r") -> dict[str, str]:
     }
 
 
-def _grouped(marked: str, readings: str) -> str:
+def _grouped(facts: str, readings: str) -> str:
     """One row per person and reading: the hull of the candidates, and what it took to choose them."""
     columns = ", ".join(f"{text} AS {'y_' + name}" for name, text in value_columns().items())
     exact = "CAST(FLOOR(f.t_lo / 1440e0) AS BIGINT) = CAST(FLOOR(f.t_hi / 1440e0) AS BIGINT)"
@@ -162,7 +162,7 @@ def _grouped(marked: str, readings: str) -> str:
         FROM (
             SELECT f.person, r.reading, r.part, r.wnotes, r.averaged, f.chosen, f.n_sure, f.any_older, f.broad, f.vague,
                 f.v_lo, f.v_hi, {exact} AND f.sure = 1 AS exact, {columns}
-            FROM ({marked}) AS f INNER JOIN {readings} AS r ON r.pick = f.pick AND r.concept = f.concept
+            FROM ({facts}) AS f INNER JOIN {readings} AS r ON r.pick = f.pick AND r.concept = f.concept
         ) AS rows_of
         GROUP BY person, reading"""
 
@@ -218,7 +218,7 @@ def selections(context: Context, depth: int) -> Tree | None:
     picks = list({r.pick.id: r.pick for r in readings if r.pick is not None}.values())
     give_readings(context, readings, f"{name}_readings")
     engine.keep(f"{name}_found", found(context, picks, f"{name}_windows", older=True))
-    grouped = _grouped(_marked(context, picks, f"{name}_found"), f"{name}_readings")
+    grouped = _grouped(marked(f"{name}_found"), f"{name}_readings")
     engine.keep(f"{name}_grouped", template(grouped))
     return finish(context, readings, name, depth)
 

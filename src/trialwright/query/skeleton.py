@@ -15,7 +15,8 @@ from trialwright.language.nodes import Ask, Expression, FirstKnown, Grade, If, Q
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Default, is_silent
 from trialwright.query.found import Context, as_truth
-from trialwright.query.plan import Leaf, Reading, parts
+from trialwright.query.leaves import encoded
+from trialwright.query.plan import Leaf, Reading, parts, walk
 from trialwright.query.rails import NumberRail, Rail, TruthRail
 from trialwright.query.sql import Tree, template
 
@@ -58,7 +59,7 @@ class Columns:
 
     def keep(self, node: Expression, rail: Rail) -> Rail:
         level = self._open.pop()
-        trial = self.trial if any(isinstance(n, Ask) for n in _walk(node)) else ""
+        trial = self.trial if any(isinstance(n, Ask) for n in walk(node)) else ""
         costly = isinstance(node, Score | Grade) or (isinstance(node, If | FirstKnown) and isinstance(rail, NumberRail))
         if (costly or self._shared[trial, node] > 1) and not isinstance(node, Quantity):
             rail = self._bind(rail, level)
@@ -90,6 +91,10 @@ class Columns:
             exp.Paren(this=exp.BitwiseRightShift(this=code_column, expression=sql.integer(15))),
         )
 
+    def without(self, leaf: Leaf) -> Tree:
+        """The code of a leaf for people who have no row."""
+        return default_code(self.context.defaults.leaf(leaf))
+
     def _number(self, reading: Reading) -> NumberRail:
         names = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")
         columns = {n: sql.column(f"n{reading.id}_{n}") for n in names}
@@ -114,18 +119,12 @@ class Columns:
         return type(rail)(**bound)
 
 
-def _walk(node: Any) -> Any:
-    from trialwright.query.plan import walk
-
-    return walk(node)
-
-
 def shared(context: Context) -> Counter[Any]:
     """How often each inner node stands in the criteria."""
     counts: Counter[Any] = Counter()
 
     def visit(node: Expression, trial: str) -> None:
-        mark = trial if any(isinstance(n, Ask) for n in _walk(node)) else ""
+        mark = trial if any(isinstance(n, Ask) for n in walk(node)) else ""
         counts[mark, node] += 1
         known = context.plan.find_leaf(node, trial) or context.plan.find_reading(node, trial)
         if counts[mark, node] == 1 and known is None:
@@ -138,15 +137,13 @@ def shared(context: Context) -> Counter[Any]:
     return counts
 
 
-def criteria_codes(context: Context) -> Tree:
+def criteria_codes(context: Context, source: Columns | None = None) -> Tree:
     """Columns person, k0, k1, ...: the code of each criterion, in the order of the study."""
-    source = Columns(context)
+    source = source or Columns(context)
     codes = []
     for trial in context.plan.study.trials:
         source.trial = trial.id
         for criterion in trial.criteria:
-            from trialwright.query.leaves import encoded
-
             codes.append(sql.named(encoded(rails.truth(criterion.expression, source), True), f"k{len(codes)}"))
     inner = wide(context, source)
     for level in source.levels:
@@ -177,7 +174,7 @@ def wide(context: Context, source: Columns) -> Tree:
         )
     tree = template(f"SELECT persons.person FROM persons {only} {' '.join(joins)}")
     for leaf in source.used.values():
-        column = sql.call("COALESCE", sql.column(f"c{leaf.id}", "c"), default_code(context.defaults.leaf(leaf)))
+        column = sql.call("COALESCE", sql.column(f"c{leaf.id}", "c"), source.without(leaf))
         tree.append("expressions", sql.named(column, f"c{leaf.id}"))
     for reading in source.joined.values():
         rail = context.defaults.rail(reading, f"n{reading.id}")

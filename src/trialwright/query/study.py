@@ -16,11 +16,15 @@ PROJECTED = frozenset({"consent", "enrollment"})
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One registered criterion, expanded; an exclusion is stated as registered and negated by the verdict."""
+    """One registered criterion, expanded; an exclusion is stated as registered and negated by the verdict.
+
+    `later` marks one of a later checkpoint: while it is unknown, the verdict on the record leaves it out.
+    """
 
     id: str
     kind: Literal["inclusion", "exclusion"]
     expression: Expression
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
