@@ -139,8 +139,7 @@ def _again(rng: np.random.Generator, events: Events, demographic: Bools, rates: 
 
 
 def _other(rng: np.random.Generator, events: Events, is_lab: Bools, rates: Rates) -> Events:
-    """A second result of the same day that says something else: the number moved by a fifth or more, the sign
-    reversed."""
+    """A second result of the same day that says something else: the number moved, the sign reversed."""
     domain = _domains()[events.concept]
     signed = (domain == "observation") | ((domain == "measurement") & (events.cats > 0))
     can = (is_lab | signed) & (events.status == FINAL) & (events.comparator == NONE)

@@ -138,8 +138,7 @@ def acute(rng: np.random.Generator, people: People, factor: float = 1.0, years: 
 
 
 def serology(rng: np.random.Generator, people: People, share: float, window: int = 1200) -> list[Events]:
-    """Hepatitis B and C and HIV as screened: the infected have a viral load, most often below the limit of
-    detection."""
+    """Hepatitis B and C and HIV as screened; the infected have a viral load, most often undetectable."""
     n = len(people)
     tested = rng.random(n) < share
     day = people.at - rng.integers(3, window, n)
@@ -162,11 +161,10 @@ def serology(rng: np.random.Generator, people: People, share: float, window: int
 
 
 def visits(rng: np.random.Generator, people: People) -> list[Events]:
-    """Check-ups of the general population: two thirds within two and a half years, some of them twice or more, with
-    blood counts and chemistry."""
+    """Check-ups of the general population, up to three in seven years, with blood counts and chemistry."""
     made = []
     n = len(people)
-    for share, newest, oldest in ((0.66, 5, 900), (0.45, 350, 1600), (0.28, 900, 2600)):
+    for share, newest, oldest in ((0.60, 5, 400), (0.50, 401, 1000), (0.28, 1001, 2600)):
         seen = np.flatnonzero(rng.random(n) < share * np.clip(0.55 + people.age / 90, 0.5, 1.2))
         who = people.take(seen)
         day = who.at - rng.integers(newest, oldest, len(seen))
@@ -244,8 +242,7 @@ def common_drugs(rng: np.random.Generator, people: People) -> list[Events]:
 
 
 def mimics(rng: np.random.Generator, people: People) -> list[Events]:
-    """Antibodies and diagnoses that look like lupus in people without it: low ANA titres, drug-induced and skin
-    lupus."""
+    """Antibodies and diagnoses that look like lupus in people without it: low ANA titres, drug-induced lupus."""
     n = len(people)
     general = people.group == GENERAL
     tested = general & (rng.random(n) < 0.015)

@@ -27,8 +27,7 @@ from trialwright.population.synthetic.workup import workup
 
 BLOCK = 20_000
 LUPUS_SHARE, SSC_SHARE = 0.10, 0.05
-"""A rheumatology centre and the people around it; a million people of a region have about 0.02 and 0.005 at such a
-centre."""
+"""A rheumatology centre and the people around it; for a region of a million take 0.02 and 0.005."""
 AT = dt.date(2026, 11, 2)
 
 

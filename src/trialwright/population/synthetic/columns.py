@@ -222,8 +222,7 @@ def _own_unit() -> Ints:
 
 
 def _categories(events: Events, v_lo: Floats, v_hi: Floats, low: Floats, high: Floats) -> tuple[Ints, Bools]:
-    """Category bits: as stated, else positive or negative, low or normal, by the record's own limit; a drug has its
-    route."""
+    """Category bits: as stated, else positive or negative, low or normal, by the own limit; drugs: the route."""
     drug = _is_drug()[events.concept]
     cats = np.where(drug & (events.route >= 0), 1 << np.maximum(events.route, 0).astype(np.int64), events.cats)
     open_ = _positive()[events.concept] & (cats == 0)

@@ -26,8 +26,7 @@ DAY, MONTH, YEAR = 0, 1, 2
 NONE, BELOW, ABOVE = 0, 1, 2
 """Comparators."""
 FINAL, REFUTED, UNCONFIRMED, IN_ERROR, VAGUE, NO_VALUE, AS_TEXT, RESOLVED = range(8)
-"""Status of a record; VAGUE is written with a broader code, NO_VALUE has no result, RESOLVED is over at an unknown
-time."""
+"""Status of a record; VAGUE is written with a broader code, NO_VALUE has no result, RESOLVED ended at a time unsaid."""
 DAILY, TWICE, WEEKLY, GIVEN, AS_NEEDED, NO_DOSE = range(6)
 """How a dose is written: a day, two halves a day, once a week, one administration, when needed, not at all."""
 

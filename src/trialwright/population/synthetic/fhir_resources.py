@@ -168,8 +168,7 @@ def _canonical() -> frozenset[str]:
 
 
 def drug(row: Row, name: str, person: str) -> Json:
-    """An infusion is given, a course that goes on is ordered (or said to be taken), a past one is said to have been
-    taken."""
+    """An infusion is given, a course that goes on is ordered (or said to be taken), a past one was taken."""
     common = {"medicationCodeableConcept": code_of(name, row.status == VAGUE), "subject": _subject(person)}
     wrong = row.status == IN_ERROR
     if row.pattern == GIVEN:

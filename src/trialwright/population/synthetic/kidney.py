@@ -1,9 +1,8 @@
 """Kidney biopsies of people with lupus nephritis: class (III+V is two), activity and chronicity index and their parts.
 
-Share of classes rounded from biopsy series (class III and IV together about 60 %, pure V about 20 %); the activity
-index
-(0 to 24, necrosis and crescents twice) and the chronicity index (0 to 12) follow Bajema 2018, doi
-10.1016/j.kint.2017.11.023.
+Shares rounded from biopsy series (class III or IV, with or without V, in two thirds to three quarters; pure V in
+a sixth).  The activity index (0 to 24, necrosis and crescents twice) and the chronicity index (0 to 12) follow
+Bajema 2018, doi 10.1016/j.kint.2017.11.023.
 """
 
 from __future__ import annotations
@@ -27,13 +26,12 @@ _WHO = ("i", "ii", "iii", "iv", "v", "vi")
 
 
 def biopsies(rng: np.random.Generator, lupus: Lupus) -> tuple[list[Events], Ints]:
-    """A first biopsy in the past, and a new one within half a year in 55 % of those with active nephritis; class
-    bits."""
+    """A first biopsy in the past, and a new one within half a year in 60 % of those with active nephritis."""
     n, people = len(lupus), lupus.people
     first = np.where(lupus.nephritis & (rng.random(n) < 0.8), rng.choice(CLASSES, n, p=CLASS_SHARES), 0)
     proliferating = rng.choice(CLASSES[[2, 3, 5, 6]], n, p=(0.3, 0.42, 0.14, 0.14))
     again = np.where(rng.random(n) < 0.72, proliferating, rng.choice(CLASSES, n, p=CLASS_SHARES))
-    recent = lupus.active_nephritis & (rng.random(n) < np.where(lupus.work == FULL, 0.75, 0.35))
+    recent = lupus.active_nephritis & (rng.random(n) < np.where(lupus.work == FULL, 0.82, 0.4))
     past = (first > 0) & (lupus.duration > 300)
     old = people.at - np.maximum((lupus.duration * rng.uniform(0.35, 0.95, n)).astype(np.int32), 200)
     new = people.at - rng.integers(8, 178, n)

@@ -26,7 +26,7 @@ _ACCOMPANY = (
     ("sjogren_syndrome", 0.07), ("autoimmune_thyroid_disease", 0.05), ("antiphospholipid_syndrome", 0.06),
     ("rheumatoid_arthritis", 0.025), ("raynaud_phenomenon", 0.28), ("venous_thromboembolism", 0.06), ("anemia", 0.22),
     ("leukopenia", 0.12), ("lymphopenia", 0.12), ("chronic_kidney_disease", 0.06), ("cutaneous_lupus", 0.12),
-    ("mixed_connective_tissue_disease", 0.008), ("avascular", 0.0), ("drug_allergy", 0.08),
+    ("mixed_connective_tissue_disease", 0.008), ("avascular", 0.0), ("drug_allergy", 0.04),
 )  # fmt: skip
 _FLARES = (
     ("seizure", "seizure"), ("psychosis", "psychosis"), ("organic_brain_syndrome", "organic_brain_syndrome"), ("cva",
@@ -98,13 +98,12 @@ def features(rng: np.random.Generator, lupus: Lupus) -> dict[str, Bools]:
     ever["smith"] = rng.random(n) < 0.24
     ever["phospholipid"] = rng.random(n) < 0.30
     ever["complement"] = (rng.random(n) < 0.35) | lupus.item("low_complement")
-    ever["ana"] = (rng.random(n) < 0.978) | ever["dna"]
+    ever["ana"] = (rng.random(n) < 0.93) | ever["dna"]
     return ever
 
 
 def classification(rng: np.random.Generator, lupus: Lupus, ever: dict[str, Bools], biopsy: np.ndarray) -> list[Events]:
-    """ACR 1997 and EULAR/ACR 2019: items, total and verdict as charted at the first visits; `biopsy` is the class
-    bits."""
+    """ACR 1997 and EULAR/ACR 2019: items, total and verdict as charted; `biopsy` holds class bits."""
     n = len(lupus)
     none = np.zeros(n, bool)
     proliferative, other = (biopsy & 0b01100) > 0, (biopsy & 0b10010) > 0

@@ -74,8 +74,8 @@ def _global(rng: np.random.Generator, lupus: Lupus) -> list[Events]:
         ("disease_activity", active, np.where(worked, 0.75, 0.35)),
         (
             "treatment_non_response",
-            active & (rng.random(n) < np.where(lupus.state == HIGH, 0.75, 0.4)),
-            np.where(worked, 0.65, 0.15),
+            active & (rng.random(n) < np.where(lupus.state == HIGH, 0.85, 0.5)),
+            np.where(worked, 0.82, 0.15),
         ),
         ("relapse_after_remission", active & (rng.random(n) < 0.5), np.where(worked, 0.6, 0.12)),
         ("active_urinary_sediment", lupus.item("hematuria") | lupus.item("urinary_casts"), np.where(worked, 0.6, 0.2)),

@@ -55,8 +55,8 @@ AT = {name: i for i, name in enumerate(NAMES)}
 SEROLOGY = (AT["low_complement"], AT["increased_dna_binding"])
 _CHANCES = np.array([item[2:] for item in ITEMS]).T
 _ACTIVE_KIDNEY = {"proteinuria": 0.90, "hematuria": 0.58, "urinary_casts": 0.32, "pyuria": 0.33}
-_NEPHRITIS_EVER = np.array([0.33, 0.35, 0.42, 0.48])
-_NEPHRITIS_ACTIVE = np.array([0.0, 0.08, 0.38, 0.72])
+_NEPHRITIS_EVER = np.array([0.32, 0.34, 0.43, 0.52])
+_NEPHRITIS_ACTIVE = np.array([0.0, 0.08, 0.42, 0.78])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ def draw_lupus(rng: np.random.Generator, people: People) -> Lupus:
     duration = np.where(fresh, rng.uniform(0.05, 0.6, n), duration)
     nephritis = rng.random(n) < _NEPHRITIS_EVER[state]
     active = nephritis & (rng.random(n) < _NEPHRITIS_ACTIVE[state])
+    work = np.where(active & (rng.random(n) < 0.6), FULL, work)  # a kidney flare is worked up
     return Lupus(
         people, state, work, (duration * 365.25).astype(np.int32), *_visits(rng, people, work),
         _items(rng, state, active), nephritis, active, rng.standard_normal(n),

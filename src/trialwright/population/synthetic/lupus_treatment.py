@@ -1,5 +1,4 @@
-"""What each person with lupus takes now and took before: stable, changed, tapering, pulsed, or washed out for a
-trial."""
+"""What each person with lupus takes now and took before: stable, changed, tapering, pulsed, washed out."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ _BIOLOGIC_SHARES = (0.55, 0.24, 0.11, 0.10)
 
 def treatment(rng: np.random.Generator, lupus: Lupus) -> list[Events]:
     """All courses of all people with lupus."""
-    washed = (lupus.state >= MODERATE) & (rng.random(len(lupus)) < np.where(lupus.active_nephritis, 0.42, 0.12))
+    washed = (lupus.state >= MODERATE) & (rng.random(len(lupus)) < np.where(lupus.active_nephritis, 0.6, 0.12))
     made = _steroids(rng, lupus) + _antimalarial(rng, lupus)
     return made + _suppressants(rng, lupus, washed) + _biologics(rng, lupus, washed) + _pain(rng, lupus)
 
@@ -93,6 +92,9 @@ def _antimalarial(rng: np.random.Generator, lupus: Lupus) -> list[Events]:
     stop = at - rng.integers(30, 1200, len(past))
     made += course(rng, "hydroxychloroquine", lupus.people, past, stop - rng.integers(90, 900, len(past)), stop)
     other = past[rng.random(len(past)) < 0.12]
+    rare = np.flatnonzero(rng.random(n) < 0.01)
+    end = at - rng.integers(60, 900, len(rare))
+    made += course(rng, "mepacrine", lupus.people, rare, end - 200, end)
     return made + course(
         rng, "chloroquine", lupus.people, other, at - rng.integers(90, 600, len(other)), np.full(len(other), OPEN)
     )
@@ -104,6 +106,7 @@ def _suppressants(rng: np.random.Generator, lupus: Lupus, washed: np.ndarray) ->
     first = rng.choice(len(_FIRST), n, p=_FIRST_SHARES)
     first = np.where(lupus.active_nephritis & (rng.random(n) < 0.6), 0, first)
     earlier = (first + rng.integers(1, len(_FIRST), n)) % len(_FIRST)
+    earlier = np.where((lupus.state == HIGH) & (first != 0) & (rng.random(n) < 0.4), 0, earlier)
     earlier = np.where(lupus.active_nephritis & (first != 4) & (rng.random(n) < 0.45), 4, earlier)
     before = (rng.random(n) < np.array([0.4, 0.4, 0.6, 0.88])[lupus.state]) & (lupus.duration > 250)
     made = []
@@ -124,7 +127,7 @@ def _suppressants(rng: np.random.Generator, lupus: Lupus, washed: np.ndarray) ->
 
 def _biologics(rng: np.random.Generator, lupus: Lupus, washed: np.ndarray) -> list[Events]:
     n, at = len(lupus), lupus.people.at
-    ever = (rng.random(n) < np.array([0.10, 0.16, 0.34, 0.64])[lupus.state]) & (lupus.duration > 200)
+    ever = (rng.random(n) < np.array([0.10, 0.16, 0.42, 0.80])[lupus.state]) & (lupus.duration > 200)
     current = ever & (rng.random(n) < 0.30) & ~washed
     kind = rng.choice(len(_BIOLOGICS), n, p=_BIOLOGIC_SHARES)
     made = []

@@ -3,8 +3,7 @@
 Rounded from EUSTAR (Walker 2007, doi 10.1136/ard.2006.062422): diffuse in two fifths, Raynaud in 96 %, anti-Scl-70 in
 37 % (60 % of the diffuse), anticentromere in 32 %, lung fibrosis in half of the diffuse and a fifth to a third of the
 limited, pulmonary arterial hypertension in a tenth, digital ulcers in a third.  Skin scores of diffuse disease are
-those
-of early-disease trials (mean near 18 to 20).
+those of early-disease trials (mean near 18 to 20).
 """
 
 from __future__ import annotations

@@ -76,8 +76,7 @@ def skin_and_lungs(rng: np.random.Generator, ssc: Sclerosis) -> list[Events]:
 
 
 def criteria(rng: np.random.Generator, ssc: Sclerosis) -> list[Events]:
-    """ACR/EULAR 2013: skin beyond the knuckles alone suffices (9); otherwise the best of each group adds up to 9 or
-    not."""
+    """ACR/EULAR 2013: skin beyond the knuckles alone suffices (9); otherwise the best of each group adds up."""
     n, people = len(ssc), ssc.people
     items = {
         "skin_proximal_mcp": (ssc.diffuse | (rng.random(n) < 0.25), 9, 0), "puffy_fingers": (rng.random(n) < 0.45, 2,
@@ -139,8 +138,7 @@ def laboratory(rng: np.random.Generator, ssc: Sclerosis) -> list[Events]:
 
 
 def treatment(rng: np.random.Generator, ssc: Sclerosis) -> list[Events]:
-    """Immunosuppressants more often in diffuse disease; low-dose glucocorticoid in a third; non-response on the
-    chart."""
+    """Immunosuppressants more often in diffuse disease; low-dose glucocorticoid in a third."""
     n, people, at = len(ssc), ssc.people, ssc.people.at
     made: list[Events] = []
     for name, usual_share in _DRUGS:

@@ -1,8 +1,7 @@
 """How the synthetic record names things: one code per concept, what that code states, and the vaguer code beside it.
 
 A code can state several concepts (autoimmune hemolytic anemia is also an anemia), so the facts that are written
-directly
-carry them all, as the readers of FHIR and OMOP would.
+directly carry them all, as the readers of FHIR and OMOP would.
 """
 
 from __future__ import annotations

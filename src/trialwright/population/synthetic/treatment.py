@@ -2,8 +2,7 @@
 
 One record per dose: a change of dose ends a record and begins the next.  Shares at baseline rounded from the belimumab
 trials (Navarra 2011, doi 10.1016/S0140-6736(10)61354-2; Furie 2011, doi 10.1002/art.30613): antimalarials in two
-thirds,
-prednisone above 7.5 mg a day in half to two thirds, an immunosuppressant in two fifths to a half of the active.
+thirds, prednisone above 7.5 mg a day in half to two thirds, an immunosuppressant in two fifths to a half of the active.
 """
 
 from __future__ import annotations
@@ -70,10 +69,9 @@ REGIMENS = {
 def steroid(
     rng: np.random.Generator, people: People, rows: Ints, dose: Floats, since: Ints, stops: Ints, steps: int = 4
 ) -> list[Events]:
-    """Oral glucocorticoid: the present prednisone-equivalent `dose` since day `since`, higher steps of a taper
-    before it.
+    """Oral glucocorticoid: the present prednisone-equivalent `dose` since `since`, a taper before it.
 
-    `stops` is the last day, or OPEN.  A quarter of the records that have ended leave the end out.
+    `stops` is the last day, or OPEN.  One in eight of the earlier steps leaves its end out.
     """
     kind = rng.choice(3, len(rows), p=(0.68, 0.18, 0.14))
     made = []
@@ -122,8 +120,7 @@ def course(
     *,
     changed: Bools | None = None,
 ) -> list[Events]:
-    """One drug from `start` to `stop` (OPEN: still taken); where `changed`, the dose moved within the last seven
-    weeks."""
+    """One drug from `start` to `stop` (OPEN: still taken); where `changed`, the dose moved of late."""
     plan = REGIMENS[name]
     doses = np.array(plan.doses)
     level = rng.integers(0, len(doses), len(rows))

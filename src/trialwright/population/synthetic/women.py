@@ -51,8 +51,7 @@ def fertility(rng: np.random.Generator, people: People) -> list[Events]:
 
 
 def tests_before_a_trial(rng: np.random.Generator, people: People, day: np.ndarray, share: np.ndarray) -> list[Events]:
-    """At a work-up: hCG in blood (below its limit of detection in most), in urine, and what the chart says of
-    childbearing."""
+    """At a work-up: hCG in blood (below its limit of detection in most), in urine; childbearing as charted."""
     n = len(people)
     fertile = people.female & (people.age < 50)
     hcg = usual(rng, "hcg_blood", n)
