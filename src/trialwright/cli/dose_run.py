@@ -174,7 +174,7 @@ def recommend(outcomes: str | None, subjects: Path | None, as_json: bool | None,
         options["coherent"] = bool(options["coherent"])
     found, levels = settings(options)
     if found.name in ("crm", "tite-crm") and found.skeleton is None and (found.prior_mtd is None or not found.doses):
-        raise Refused(f"{found.name} needs --skeleton, or --doses and --prior-mtd to make one, before it steers a trial.")
+        raise Refused(f"{found.name} needs --skeleton, or --doses and --prior-mtd to make one, to steer a trial.")
     people = read_people(outcomes, subjects, options.get("window"), found)
     notes = []
     if found.doses is None and found.skeleton is None:

@@ -129,7 +129,7 @@ def look(course: Course, rows: Ints, now: Values, doses: int, window_days: float
     size = rows.size * (doses + 1)
     packed = (done + 1_000.0 * (tox <= time) + 1_000_000.0 * waits).ravel()
     total = np.bincount(cell, packed, size).astype(np.int64).reshape(rows.size, doses + 1)[:, 1:]
-    followed = np.bincount(cell, share.ravel(), size).reshape(rows.size, doses + 1)[:, 1:]
+    followed: Values = np.bincount(cell, share.ravel(), size).astype(float).reshape(rows.size, doses + 1)[:, 1:]
     return Snapshot(total % 1_000, total // 1_000 % 1_000, total // 1_000_000, followed)
 
 

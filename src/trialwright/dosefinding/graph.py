@@ -36,7 +36,7 @@ class Graph:
     selected: Counts
 
 
-def build(design: Design) -> Graph:
+def build(design: Design, most: int = MAX_STATES) -> Graph:
     """Enumerate a design whose state is finite; raises TooManyStates where enumeration is out of reach."""
     doses = design.doses
     base = np.uint64(design.limit + 1)
@@ -80,9 +80,9 @@ def build(design: Design) -> Graph:
         ended += stop.size
         chosen = go[first]
         n, y, dose, cohort = n2[chosen], y2[chosen], step.dose[chosen], step.cohort[chosen]
-        if dose.size > MAX_STATES or ended > 4 * MAX_STATES:
+        if dose.size > most or ended > 4 * most:
             raise TooManyStates(
-                f"this design has more than {MAX_STATES:,} states after {len(layers)} cohorts; use `dose simulate`,"
+                f"this design has more than {most:,} states after {len(layers)} cohorts; use `dose simulate`,"
                 " or larger cohorts."
             )
     _, first, inverse = np.unique(np.concatenate(ended_key), return_index=True, return_inverse=True)

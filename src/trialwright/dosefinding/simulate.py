@@ -17,6 +17,7 @@ from trialwright.dosefinding.exact import OperatingCharacteristics, summarise
 from trialwright.dosefinding.graph import Graph, binomial, build
 
 BLOCK = 25_000
+MOST = 100_000  # states; beyond that following each trial is quicker than listing all courses
 
 
 def simulate(
@@ -28,11 +29,14 @@ def simulate(
     workers: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> OperatingCharacteristics:
-    """Simulate `trials` trials under `truth`; `progress` is told how many trials each finished block held."""
+    """Simulate `trials` trials under `truth`; `progress` is told how many trials each finished block held.
+
+    Raises TooManyStates where the courses are too many to list; `simulate_timed` follows each trial instead.
+    """
     check_truth(truth, design.doses)
     if trials < 1:
         raise DoseInputError(f"the number of trials is {trials}; give 1 or more.")
-    graph = build(design)
+    graph = build(design, MOST)
     sizes = [min(BLOCK, trials - start) for start in range(0, trials, BLOCK)]
     seeds = np.random.SeedSequence(seed).spawn(len(sizes))
     rates = np.asarray(truth, dtype=float)
