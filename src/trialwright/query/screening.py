@@ -124,21 +124,21 @@ class Screening:
             else "(" + " OR ".join(f"(place = {i} AND v{i} <> 0)" for i in range(len(self.study.trials))) + ")"
         )
 
-    def _chosen(self, engine: Engine, people: Sequence[str] | None, full: bool) -> None:
+    def _chosen(self, engine: Engine, people: Sequence[str] | None, full: bool, persons: str = "persons") -> None:
         """The table `asked_about`."""
         if people is not None:
             engine.give("wanted", pa.table({"id": pa.array(sorted(set(people)), pa.string())}))
-            tree = template("SELECT persons.person FROM persons INNER JOIN wanted AS w ON w.id = persons.id")
+            tree = template(f"SELECT p.person FROM {persons} AS p INNER JOIN wanted AS w ON w.id = p.id")
         elif full or self.kept.people <= MANY:
-            tree = template("SELECT person FROM persons")
+            tree = template(f"SELECT person FROM {persons}")
         else:
             some = " OR ".join(f"v{i} <> 0" for i in range(len(self.study.trials)))
-            tree = template(f"SELECT person FROM persons WHERE {some or 'FALSE'}")
+            tree = template(f"SELECT person FROM {persons} WHERE {some or 'FALSE'}")
         engine.keep("asked_about", tree)
         if people is not None:
             found = engine.fetch(template("SELECT COUNT(*) AS n FROM asked_about")).to_pylist()[0]["n"]
             if found < len(set(people)):
-                known = engine.fetch(template("SELECT w.id FROM wanted AS w INNER JOIN persons AS p ON p.id = w.id"))
+                known = engine.fetch(template(f"SELECT w.id FROM wanted AS w INNER JOIN {persons} AS p ON p.id = w.id"))
                 missing = sorted(set(people) - {r["id"] for r in known.to_pylist()})
                 raise TrialwrightError(
                     f"{self.population}: no person {missing[0]!r}; ids are those of the loaded source"
@@ -189,7 +189,7 @@ class Screening:
                 raise TrialwrightError(f"{self.population}: not as it was when this run was made; screen it again")
             place = str(self.folder / FILES[0]).replace("'", "''")
             engine.connection.execute(f"CREATE TEMP VIEW judged AS SELECT * FROM read_parquet('{place}')")
-            self._chosen(_Renamed(engine), people, full)
+            self._chosen(engine, people, full, "judged")
             plan = Plan(self.study)
             context = Context(plan, self.kept, Defaults(plan, self.kept), engine, "asked_about")
             give_personal(context)
@@ -203,29 +203,6 @@ class Screening:
                     f"SELECT e.* FROM shown_evidence AS e INNER JOIN judged AS j ON j.id = e.person WHERE {keep}"
                 )
             yield engine, tree
-
-
-class _Renamed:
-    """The engine of a store where verdicts are in `judged`, not in `persons`."""
-
-    def __init__(self, engine: DuckDB) -> None:
-        self.dialect = engine.dialect
-        self.give, self.fetch, self.view, self.write, self.drop = (
-            engine.give,
-            engine.fetch,
-            engine.view,
-            engine.write,
-            engine.drop,
-        )
-        self._keep = engine.keep
-
-    def keep(self, name: str, tree: Tree) -> None:
-        from sqlglot import exp
-
-        def judged(node: Tree) -> Tree:
-            return exp.to_table("judged AS persons") if isinstance(node, exp.Table) and node.name == "persons" else node
-
-        self._keep(name, tree.transform(judged))
 
 
 class Stored(Columns):
@@ -283,7 +260,7 @@ def run(
         "population": str(population.resolve()),
         "study": to_json(study),
         "trials": [_as_dict(t) for t in trials],
-        "layout": to_json(kept) if False else _layout_json(kept),
+        "layout": _layout_json(kept),
     }
     (folder / "run.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return Screening(folder, population, study, trials, kept, keeper)
