@@ -108,7 +108,7 @@ def _said(tree: Tree, context: Context) -> Said:
             short = each(tree, context)
             return Said(short) if short else _each(quantifier, of, body, context)
         case s.At(expression, instant):
-            return _said(expression, replace(context, anchor=instant))
+            return _said(expression, speech.moved(context, instant))
         case n.FirstKnown(parts):
             return _joined("the first of these that is known:", parts, context)
         case n.Ref(name, parameters):
@@ -124,24 +124,7 @@ def _said(tree: Tree, context: Context) -> Said:
             return Said(f'not decidable as written: "{text}"' + (f" ({why})" if why else ""))
         case s.NoRestriction(text):
             return Said(f"no restriction: {text}")
-    return Said(value(tree, _values_only(context)))
-
-
-def _values_only(context: Context) -> Context:
-    """A tree that neither module has a rule for must not be handed to and fro."""
-
-    def refuse(tree: Tree, context: Context) -> str:
-        if isinstance(contract(tree), _TRUTHS):
-            return _one_line(tree, context)
-        raise TypeError(f"no rule for {type(tree).__name__}")
-
-    return replace(context, truth=refuse)
-
-
-_TRUTHS = (
-    n.AtLeast | n.Not | n.If | n.Compare | n.In | n.FirstKnown | n.Ref | n.Ask | n.Unsupported
-    | s.Between | s.Has | s.On | s.Polarity | s.Change | s.Stable | s.Each | s.At | s.NoRestriction
-)  # fmt: skip
+    return Said(value(tree, context))
 
 
 # --- joined and conditional

@@ -127,7 +127,8 @@ def drug_run(left: Tree, operator: str, right: Tree, context: Context) -> str | 
     gaps = f" (gaps of up to {left.bridge_days} days bridged)" if left.bridge_days else ""
     when = speech.window(window, context)
     if left.measure == "current":
-        when = f"up to {speech.instant(window.end, context)}" if window.start is None else f"to the end, {when}"
+        end = window.end if window.end is not None else context.anchor
+        when = f"up to {speech.instant(end, context)}" if window.start is None else f"to the end, {when}"
     if isinstance(what, s.On):
         gaps = gaps or f" (refill gaps of up to {REFILL_DAYS} days do not count)"
         return f"treated with {called(what.names, context)} {how_long}{row} {when}{gaps}"

@@ -12,6 +12,12 @@ from trialwright.language.contract import contract
 from trialwright.language.notation import Tree
 from trialwright.language.speech import AMOUNTS, LIMITS, Context, called, label, quantity
 
+TRUTHS = (
+    n.AtLeast | n.Not | n.Compare | n.In | n.Unsupported | n.Item
+    | s.Between | s.Has | s.On | s.Polarity | s.Change | s.Stable | s.Each | s.NoRestriction
+)  # fmt: skip
+"""What is said as a condition, even where a number is expected."""
+
 
 def value(tree: Tree, context: Context) -> str:
     """A number or a category as a noun phrase: `the most recent creatinine in the last 90 days`."""
@@ -49,7 +55,7 @@ def value(tree: Tree, context: Context) -> str:
         case s.TimesLimit(factor, limit):
             return f"{_factor(factor, context)} times {LIMITS[limit]}"
         case s.At(expression, instant):
-            return value(expression, replace(context, anchor=instant))
+            return value(expression, speech.moved(context, instant))
         case n.Arithmetic():
             return _formula(tree, context)
         case n.If(condition, then, otherwise):
@@ -65,7 +71,9 @@ def value(tree: Tree, context: Context) -> str:
             return speech.instant(tree, context)
         case n.Window():
             return speech.window(tree, context)
-    return f"({context.truth(tree, context)})"
+    if isinstance(tree, TRUTHS):
+        return f"({context.truth(tree, context)})"
+    raise TypeError(f"no rule for {type(tree).__name__}")
 
 
 def _factor(tree: Tree, context: Context) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trialwright.language import nodes as n
@@ -120,6 +120,20 @@ def instant(tree: Tree, context: Context) -> str:
         case s.Edge(which, name):
             return f"the {which} {label(name, context)}"
     raise TypeError(f"no rule for {type(tree).__name__}")
+
+
+def moved(context: Context, tree: Tree) -> Context:
+    """The same at another anchor; `now` in it is the anchor in force so far."""
+    return replace(context, anchor=_settled(tree, context.anchor))
+
+
+def _settled(tree: Tree, now: Tree) -> Tree:
+    match tree:
+        case n.Anchor("now"):
+            return now
+        case n.Offset(inside):
+            return replace(tree, instant=_settled(inside, now))
+    return tree
 
 
 def window(tree: n.Window, context: Context) -> str:
