@@ -5,8 +5,11 @@ from datetime import date
 import pytest
 
 from trialwright.dosefinding.checks import DoseInputError
-from trialwright.dosefinding.design import Design, stagger
-from trialwright.dosefinding.feasibility import Infusion, assess, attribute, planned_cells, read_infusions
+from trialwright.dosefinding.design import Design, stagger, start_at
+from trialwright.dosefinding.feasibility import Infusion, as_infused, assess, attribute, planned_cells, read_infusions
+from trialwright.dosefinding.interval import Boin
+from trialwright.dosefinding.outcomes import read_subjects
+from trialwright.dosefinding.recommend import recommend
 from trialwright.dosefinding.schedule import Infused, next_infusion, read_infused
 from trialwright.dosefinding.threeplusthree import ThreePlusThree
 
@@ -40,6 +43,21 @@ def test_a_tolerated_dose_that_cannot_be_made_is_not_the_mtfd():
     assert "level 2 is the highest that is both" in found.reason
     assert [row.attempted for row in found.levels] == [12, 12, 6, 0]
     assert [row.feasible for row in found.levels] == [12, 12, 2, 0]
+
+
+def test_a_live_trial_never_reads_a_cohort_with_a_dlt_as_free_of_dlts():
+    """pair: one of three at level 2 received less and had a DLT: 1 of 3; without the DLT it informs level 1."""
+    text = "subject,dose,dlt,followup_days,infused\na,2,0,28,25e6\nb,2,0,28,25e6\nc,2,1,9,14e6\n"
+    people = as_infused(read_subjects(text, 28, 4), LEVELS)
+    found = recommend(Design(Boin(0.3), 4) | start_at(2), people)
+    assert found.n == (0, 3, 0, 0)
+    assert found.dlts == (0, 1, 0, 0)
+    assert found.decision.move == "stay"
+    assert any("the DLT counts for the planned level 2" in warning for warning in found.warnings)
+    spared = as_infused(read_subjects(text.replace("c,2,1,9", "c,2,0,28"), 28, 4), LEVELS)
+    found = recommend(Design(Boin(0.3), 4) | start_at(2), spared)
+    assert found.n == (1, 2, 0, 0)
+    assert found.next_dose == 3
 
 
 def test_open_windows_hold_the_mtfd_back():

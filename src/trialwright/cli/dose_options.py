@@ -132,7 +132,9 @@ _TIME_OPTIONS = [
     click.option("--ahead/--on-slot", "ahead", default=None, help="Leukapheresis before the slot opens."),
     click.option("--below-target", callback=numbers, help="Probability that the infusion falls one level below plan."),
     click.option(
-        "--attribution", type=click.Choice(["as-infused", "as-planned"]), help="Level that such data count for."
+        "--attribution",
+        type=click.Choice(["cautious", "as-infused", "as-planned"]),
+        help="Level such data count for.",
     ),
     click.option("--unevaluable", type=float, help="Probability of leaving early without a DLT; replaced."),
     click.option("--dlt-times", type=click.Choice(["uniform", "late"]), help="When DLTs occur within the window."),
@@ -160,6 +162,18 @@ TIME_NAMES = (
     "dlt_times",
     "curtail",
 )
+
+
+_CRM, _BOIN = ("crm", "tite-crm"), ("boin", "tite-boin")
+USED_BY: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("skeleton", "halfwidth", "prior_mtd", "model", "intercept", "scale", "method", "coherent"), _CRM),
+    **dict.fromkeys(("p_saf", "p_tox", "offset", "extra_safe", "bound_mtd"), _BOIN),
+    **dict.fromkeys(("left", "right"), ("keyboard", "mtpi2", "i3+3")),
+    **dict.fromkeys(("deescalate_to_fill_6", "confirm_top_6"), ("3+3",)),
+    **dict.fromkeys(("response", "utility_neither", "utility_both"), ("boin12",)),
+    **dict.fromkeys(("tite_rule", "max_pending"), ("tite-boin",)),
+    "weights": ("tite-crm",),
+}
 
 
 def design_options(multiple: bool = False) -> Callable[[Any], Any]:
@@ -287,8 +301,13 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
-def settings(options: Mapping[str, Any], doses: int | None = None) -> tuple[Any, list[dict[str, Any]]]:
-    """Settings from the protocol, overridden by the options given; and the protocol's dose levels."""
+def settings(
+    options: Mapping[str, Any], doses: int | None = None, shared: bool = False
+) -> tuple[Any, list[dict[str, Any]]]:
+    """Settings from the protocol, overridden by the options given; and the protocol's dose levels.
+
+    An option that the design does not use is pointed out, unless several designs share the options.
+    """
     from trialwright.dosefinding.settings import settings_from
 
     given = {key: value for key, value in options.items() if value is not None and value != ()}
@@ -311,6 +330,10 @@ def settings(options: Mapping[str, Any], doses: int | None = None) -> tuple[Any,
         values["doses"] = doses
     if "name" not in given and "name" not in values:
         raise click.UsageError("give --design (or --protocol with a design).")
+    name = given.get("name", values.get("name"))
+    idle = [key for key in given if key in USED_BY and name not in USED_BY[key]]
+    for key in idle if not shared else []:
+        click.echo(f"note: {name} does not use --{key.replace('_', '-')}.", err=True)
     return settings_from({**values, **given}), levels
 
 

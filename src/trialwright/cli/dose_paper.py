@@ -196,7 +196,7 @@ def compare(
     levels: list[dict[str, Any]] = []
     window, target = 28.0, None
     for each in name or (None,):
-        found, levels = settings({**options, "name": each}, lengths.pop() if not designs else len(truths[0][1]))
+        found, levels = settings({**options, "name": each}, lengths.pop() if not designs else len(truths[0][1]), True)
         design = make_design(found)
         designs[design.name] = design
         window, target = found.window, found.target or target

@@ -61,6 +61,7 @@ def exact(truth: tuple[float, ...], as_json: bool | None, **options: Any) -> Non
     warnings = check_truth(truth)
     found, levels = settings(options, len(truth))
     design = make_design(found)
+    tell_skeleton(found)
     outcome = enumerate_exactly(design, truth, found.target)
     say(characteristics(outcome, design, levels, truth, warnings, "exact enumeration"), as_json, characteristics_text)
 
@@ -95,10 +96,16 @@ def simulate(
     clock = {name: options.pop(name) for name in TIME_NAMES}
     found, levels = settings(options, len(truth))
     design = make_design(found)
+    tell_skeleton(found)
     with progress(trials) as tick:
         outcome, how, extra = run_simulation(design, found, truth, truth_response, clock, trials, seed, workers, tick)
     result = characteristics(outcome, design, levels, truth, warnings, how)
     say({**result, **extra, "trials": trials, "seed": seed}, as_json, characteristics_text)
+
+
+def tell_skeleton(found: Any) -> None:
+    if found.name in ("crm", "tite-crm") and found.skeleton is None:
+        click.echo("note: no --skeleton was given; one was made by indifference intervals, see `design`.", err=True)
 
 
 def run_simulation(
@@ -177,6 +184,12 @@ def recommend(outcomes: str | None, subjects: Path | None, as_json: bool | None,
         raise Refused(f"{found.name} needs --skeleton, or --doses and --prior-mtd to make one, to steer a trial.")
     people = read_people(outcomes, subjects, options.get("window"), found)
     notes = []
+    if any(person.infused is not None for person in people):
+        from trialwright.dosefinding.feasibility import as_infused
+
+        if not levels or levels[0]["per"]:
+            raise Refused("infused amounts are compared with flat levels; give --protocol, or leave the column out.")
+        people = as_infused(people, [level["value"] for level in levels])
     if found.doses is None and found.skeleton is None:
         seen = max((person.dose for person in people), default=1)
         found = replace(found, doses=seen + 1)
@@ -185,7 +198,7 @@ def recommend(outcomes: str | None, subjects: Path | None, as_json: bool | None,
         found = replace(found, cohort_size=max(len(token.lstrip("0123456789")) for token in outcomes.split()))
     if options.get("start") is None and not levels and people:
         found = replace(
-            found, start=people[0].dose if people[0].dose <= (found.doses or len(found.skeleton or ())) else 1
+            found, start=people[0].assigned if people[0].assigned <= (found.doses or len(found.skeleton or ())) else 1
         )
     design = make_design(found)
     answer = next_dose(design, people)

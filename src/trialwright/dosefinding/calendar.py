@@ -24,11 +24,13 @@ class Timeline:
     `accrual_days` is the mean time between participants, exponential ("poisson"), constant ("fixed") or uniform on
     0 to twice the mean.  Cells are ready `lag_days` (uniform between two numbers) after leukapheresis; with
     probability `failure` manufacturing fails and the next participant takes the slot.  With `ahead` participants
-    undergo leukapheresis before their slot opens and wait for it; otherwise only when it is open.  `below_target`
-    is per dose the probability that the infused dose falls into the level below; `attribution` counts such a
-    participant as-infused or as-planned.  `unevaluable` is the probability of leaving without a DLT before the
-    window ends.  DLT times are uniform over the window or `late` (density rising linearly).  `curtail` closes a
-    cohort as soon as its DLTs call for de-escalation whatever follows.
+    undergo leukapheresis before their slot opens and wait for it; otherwise only when it is open.
+
+    `below_target` is per dose the probability that the infused dose falls into the level below; `attribution` counts
+    such a participant as-infused, as-planned, or (cautious) as infused without a DLT and as planned with one.
+    `unevaluable` is the probability of leaving without a DLT before the window ends.  DLT times are uniform over the
+    window or `late` (density rising linearly).  `curtail` closes a cohort as soon as its DLTs call for de-escalation
+    whatever follows.
     """
 
     window_days: float = 28.0
@@ -38,7 +40,7 @@ class Timeline:
     failure: float = 0.0
     ahead: bool = False
     below_target: tuple[float, ...] = (0.0,)
-    attribution: str = "as-infused"
+    attribution: str = "cautious"
     unevaluable: float = 0.0
     dlt_times: str = "uniform"
     curtail: bool = False
@@ -55,7 +57,7 @@ class Timeline:
             raise DoseInputError("the probability of an infusion below target lies between 0 and 1.")
         for word, known in (
             (self.arrival, ("poisson", "fixed", "uniform")),
-            (self.attribution, ("as-infused", "as-planned")),
+            (self.attribution, ("cautious", "as-infused", "as-planned")),
             (self.dlt_times, ("uniform", "late")),
         ):
             if word not in known:
@@ -202,7 +204,14 @@ def infuse(
         end = np.where(lost, now + rng.random(rows.size) * line.window_days, end)
     course.entry[rows, at] = now
     course.given[rows, at] = given
-    course.counted[rows, at] = given if line.attribution == "as-infused" else planned
+    match line.attribution:
+        case "as-infused":
+            counted = given
+        case "as-planned":
+            counted = planned
+        case _:
+            counted = np.where(toxic, planned, given)
+    course.counted[rows, at] = counted
     course.tox[rows, at] = tox
     course.end[rows, at] = end
     course.group[rows, at] = group

@@ -7,14 +7,14 @@ at the level actually received; what could not be made informs feasibility.
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import betainc
 
 from trialwright.dosefinding.checks import DoseInputError
 from trialwright.dosefinding.interval import Boin
-from trialwright.dosefinding.outcomes import read_flag, read_number
+from trialwright.dosefinding.outcomes import Participant, read_flag, read_number
 from trialwright.dosefinding.selection import estimates, isotonic, select_interval
 
 
@@ -90,10 +90,10 @@ def attribute(infused: float | None, planned: int, levels: Sequence[float], tole
         return 0, "not infused: informs feasibility, not toxicity"
     reached = [index for index, value in enumerate(levels, 1) if infused >= (1 - tolerance) * value]
     if not reached:
-        return 1, "below the lowest level: its DLTs count there, kept in the safety data"
+        return 1, "infused below the lowest level: counted there, kept in the safety data"
     level = reached[-1]
     if infused > (1 + tolerance) * levels[-1]:
-        return len(levels), "above the highest level: counted there, kept in the safety data"
+        return len(levels), "infused above the highest level: counted there, kept in the safety data"
     if level < planned:
         return level, f"infused below plan: planned level {planned}, counted at level {level}"
     if level > planned:
@@ -176,6 +176,28 @@ def assess(
             f" {where}."
         )
     return FeasibilityResult(rows, tuple(found), mtd, mtfd, reason)
+
+
+def as_infused(
+    participants: Sequence[Participant], levels: Sequence[float], tolerance: float = 0.2
+) -> tuple[Participant, ...]:
+    """The same participants, each counted where the outcome informs, for those whose infused amount is given.
+
+    Without a DLT: at the level received.  With a DLT, or still followed, after less than planned: at the planned
+    level, since more cells would not have spared the DLT; so a cohort with a DLT is never read as free of DLTs.
+    """
+    result = []
+    for person in participants:
+        if person.infused is not None:
+            level, note = attribute(person.infused, person.dose, levels, tolerance)
+            if level < person.dose and person.dlt is not False:
+                kind = "the DLT" if person.dlt else "the open outcome"
+                note = f"infused below plan (level {level}); {kind} counts for the planned level {person.dose}"
+                level = person.dose
+            note = f"was {note}." if note else person.note
+            person = replace(person, dose=level, planned=person.dose, note=note)
+        result.append(person)
+    return tuple(result)
 
 
 def read_infusions(text: str, levels: Sequence[Mapping[str, object]]) -> tuple[Infusion, ...]:

@@ -31,7 +31,13 @@ class Participant:
     evaluable: bool = True
     cohort: int = 0
     infused: float | None = None
+    planned: int | None = None
     note: str = ""
+
+    @property
+    def assigned(self) -> int:
+        """Dose that the design assigned; `dose` is the level that the outcome counts for, as infused."""
+        return self.dose if self.planned is None else self.planned
 
     @property
     def pending(self) -> bool:
@@ -110,8 +116,7 @@ def read_subjects(text: str, window_days: float | None, doses: int | None = None
             _fail(where, f"followup_days is {days:g}; give days since infusion, 0 or more.")
         if days is None and window_days is not None:
             _fail(where, "followup_days is empty; without it nobody can tell whether the outcome is pending.")
-        if toxic and days is not None and window_days is not None and days > window_days:
-            _fail(where, f"the DLT is on day {days:g}, after the window of {window_days:g} days; is it a DLT?")
+        late = toxic and days is not None and window_days is not None and days > window_days
         evaluable = read_flag(cell["evaluable"], where, "evaluable") if cell.get("evaluable") else True
         pending = not toxic and window_days is not None and days is not None and days < window_days
         infused = read_number(cell["infused"], where, "infused") if cell.get("infused") else None
@@ -127,6 +132,7 @@ def read_subjects(text: str, window_days: float | None, doses: int | None = None
                 evaluable=evaluable or toxic,
                 cohort=int(read_number(cell["cohort"], where, "cohort", whole=True)) if cell.get("cohort") else 0,
                 infused=infused,
+                note=f"has a DLT with {days:g} days of follow-up, beyond the window; it is counted." if late else "",
             )
         )
     return tuple(participants)
@@ -137,8 +143,8 @@ def in_cohorts(participants: Sequence[Participant], sizes: Sequence[int]) -> lis
     cohorts: list[list[Participant]] = []
     for person in participants:
         last = cohorts[-1] if cohorts else None
-        size = sizes[0 if len(sizes) == 1 else min(person.dose, len(sizes)) - 1]
-        same = last is not None and last[-1].dose == person.dose and last[-1].cohort == person.cohort
+        size = sizes[0 if len(sizes) == 1 else min(person.assigned, len(sizes)) - 1]
+        same = last is not None and last[-1].assigned == person.assigned and last[-1].cohort == person.cohort
         countable = sum(p.counted or p.pending for p in last) if last else 0
         if last is not None and same and (person.cohort or countable < size):
             last.append(person)

@@ -63,7 +63,11 @@ def recommend(design: Design, participants: Sequence[Participant]) -> Recommenda
     )
     return replace(
         result,
-        warnings=(*result.warnings, *course_warnings(design, participants)),
+        warnings=(
+            *result.warnings,
+            *course_warnings(design, participants),
+            *(f"subject {person.subject} {person.note}" for person in participants if person.note),
+        ),
         n=tuple(map(int, n)),
         dlts=tuple(map(int, dlts)),
         pending=tuple(map(int, pending_per_dose(participants, design.doses))),
@@ -84,7 +88,7 @@ def decide(design: Design, participants: Sequence[Participant]) -> Decision:
         )
     n, dlts = counts(participants, design.doses)
     last = in_cohorts(participants, design.cohort_sizes)[-1]
-    current = last[-1].dose
+    current = last[-1].assigned
     here_n, here_y = int(n[current - 1]), int(dlts[current - 1])
     if here_n == 0:
         return Decision(
@@ -147,7 +151,7 @@ def course_warnings(design: Design, participants: Sequence[Participant]) -> tupl
             expected = decide(design, before)
         except DoseInputError:
             continue
-        dose, size = cohort[0].dose, sum(p.counted or p.pending for p in cohort)
+        dose, size = cohort[0].assigned, sum(p.counted or p.pending for p in cohort)
         if index == 0:
             if dose != design.start:
                 found.append(
@@ -252,7 +256,7 @@ def _estimated(design: Design, participants: Sequence[Participant], decision: De
             warnings=_skip_warnings(design, n, decision),
         )
     rows = estimates(target_of(design.rule) or 0.30, n, dlts)
-    current = participants[-1].dose if participants else None
+    current = participants[-1].assigned if participants else None
     here = n[current - 1] if current else 0
     rate = float(dlts[current - 1] / here) if current and here else None
     return replace(

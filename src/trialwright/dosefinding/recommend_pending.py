@@ -36,7 +36,7 @@ def recommend_tite_crm(design: Design, rule: TiteCrm, participants: Sequence[Par
         return _start(design)
     weights = _weights(rule, used)
     fit = fit_crm(rule.crm, [p.dose for p in used], [int(p.dlt is True) for p in used], weights.tolist())
-    tried, current = max(p.dose for p in used), used[-1].dose
+    tried, current = max(p.assigned for p in used), used[-1].assigned
     goal, clause = min(fit.mtd, design.top), ""
     warnings: list[str] = []
     if goal > tried + 1:
@@ -101,7 +101,7 @@ def recommend_tite_boin(design: Design, rule: TiteBoin, participants: Sequence[P
     used = [person for person in participants if person.counted or person.pending]
     if not used:
         return _start(design)
-    current = used[-1].dose
+    current = used[-1].assigned
     n, dlts = counts(used, design.doses)
     pending = pending_per_dose(used, design.doses)
     treated = n + pending
@@ -180,7 +180,7 @@ def recommend_rolling(design: Design, rule: RollingSix, participants: Sequence[P
         return _start(design, 1)
     n, dlts = counts(used, design.doses)
     pending = pending_per_dose(used, design.doses)
-    current = used[-1].dose
+    current = used[-1].assigned
     treated = n + pending
     goal = int(next_dose_rolling(treated[None], dlts[None], pending[None], np.array([current]), design.top)[0])
     at = current - 1
@@ -213,7 +213,7 @@ def recommend_boin12(design: Design, rule: Boin12, participants: Sequence[Partic
         responses[person.dose - 1] += bool(person.response)
         both[person.dose - 1] += bool(person.response) and person.dlt is True
     events = quasi_events(rule, n, dlts, responses, both)
-    current = used[-1].dose
+    current = used[-1].assigned
     score = desirability(rule, n.astype(float), events)
     ok = admissible(rule, n, dlts, responses)
     goal = int(

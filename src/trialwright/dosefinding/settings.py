@@ -145,7 +145,7 @@ def make_rule(settings: DesignSettings, doses: int) -> Rule:
         case "boin12":
             if settings.response is None:
                 raise DoseInputError("boin12 needs the lowest acceptable response rate; give --response, such as 0.25.")
-            return Boin12(target, settings.response, settings.utility_neither, settings.utility_both)
+            return Boin12(target, settings.response, settings.utility_neither, settings.utility_both, settings.cutoff)
         case "own-table":
             return OwnTable(target, tuple(settings.table))
     raise TypeError(f"no rule for {settings.name!r}")
