@@ -25,6 +25,9 @@ from trialwright.language.words import number
 ONE_LINE = 100
 """Two short parts that fit so many characters are joined on one line."""
 
+JOINTS = (" and ", " or ", " if ", ": ")
+"""What is already joined inside is not joined again on one line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -47,7 +50,7 @@ def describe_criterion(
     head = "Included only if" if kind == "inclusion" else "Excluded if"
     if said.text.startswith(("ask a person", "not decidable", "no restriction")):
         return "\n".join(_lines(Said(f"{head.split()[0]}: {said.text}", said.parts), 0))
-    if said.text.startswith(("if ", "where ")):
+    if said.text.startswith(("if ", "where ", "the first of these")):
         head += " this holds:"
     return "\n".join(_lines(Said(f"{head} {said.text}", said.parts), 0))
 
@@ -144,7 +147,7 @@ def _list(count: int, parts: tuple[Tree, ...], context: Context) -> Said:
 
 def _joined(head: str, parts: tuple[Tree, ...], context: Context, word: str = "") -> Said:
     said = tuple(_said(part, context) for part in parts)
-    if word and len(said) == 2 and not any(p.parts or f" {w} " in p.text for p in said for w in ("and", "or", "if")):
+    if word and len(said) == 2 and not any(p.parts or w in p.text for p in said for w in JOINTS):
         line = f"{said[0].text} {word} {said[1].text}"
         if len(line) <= ONE_LINE:
             return Said(line)

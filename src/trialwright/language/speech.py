@@ -51,7 +51,7 @@ def inner(text: str) -> str:
     """`Rituximab` inside a sentence is `rituximab`; `Gilbert syndrome`, `SLEDAI-2K` and `Anti-Smith` stay."""
     first = text.split(" ")[0].rstrip(",").removesuffix("'s")
     plain = len(first) > 1 and first[0].isupper() and first[1:].isalpha() and first[1:].islower()
-    return text[0].lower() + text[1:] if plain and first not in EPONYMS else text
+    return text[0].lower() + text[1:] if first == "A" or (plain and first not in EPONYMS) else text
 
 
 def sentence(text: str) -> str:
@@ -68,7 +68,11 @@ def called(names: s.Names, context: Context, word: str = "or") -> str:
     said = []
     for name in names.names:
         found = context.vocabulary.concept(name)
-        said.append(f"any {label(name, context)}" if found is not None and found.members else label(name, context))
+        text = label(name, context)
+        if names.route and text.startswith(f"{names.route} "):
+            text = text.removeprefix(f"{names.route} ")
+        bare = text.startswith(("any ", "a ", "an "))
+        said.append(f"any {text}" if found is not None and found.members and not bare else text)
     route = f"{names.route} " if names.route else ""
     text = listed(said, "and" if names.every else word)
     if route and text.startswith("any "):
