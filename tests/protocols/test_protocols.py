@@ -19,9 +19,10 @@ from trialwright.catalog.expressions import read_expression
 from trialwright.catalog.load import data_directory, yaml_files
 from trialwright.catalog.models.protocols import ProtocolModel
 from trialwright.catalog.yaml_text import read_yaml
+from trialwright.language.check import walk
 from trialwright.language.expand import expand
 from trialwright.language.interpret import decide
-from trialwright.language.nodes import Anchor
+from trialwright.language.nodes import Anchor, Ask, Facts, Unsupported
 from trialwright.language.parse import parse
 from trialwright.language.printer import to_text
 from trialwright.language.values import OUT_OF_RECORD, Truth
@@ -162,3 +163,29 @@ def test_every_endpoint_expands_at_its_anchor(trial: str) -> None:
         if endpoint.id.startswith("lldas"):
             want = "truth"
         assert expand(read_expression(endpoint.text), catalog, Anchor(endpoint.anchor), want=want) is not None
+
+
+def treatment(trial: str, criterion: str) -> str:
+    """What becomes of a clause, in the words of docs/protocols.md."""
+    if criterion in DEFERRED[trial]:
+        return "deferred"
+    nodes = list(walk(expressions(trial)[criterion]))
+    asks, facts = (any(isinstance(node, kind) for node in nodes) for kind in (Ask, Facts))
+    if any(isinstance(node, Unsupported) and "half-life" not in node.why for node in nodes):
+        return "unsupported"
+    if asks:
+        return "mixed" if facts else "asked"
+    return "computed" if facts else "no restriction"
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_the_table_of_clauses_in_the_documentation_is_true(trial: str) -> None:
+    """pair: docs/protocols.md and the protocol files."""
+    lines = (HERE.parents[1] / "docs" / "protocols.md").read_text("utf-8").splitlines()
+    head = next(line for line in lines if line.startswith("| trial | clauses"))
+    row = next(line for line in lines if line.startswith(f"| {trial} |"))
+    written = dict(zip(*([cell.strip() for cell in line.strip("| ").split("|")] for line in (head, row)), strict=True))
+    found = [treatment(trial, criterion) for criterion in expressions(trial)]
+    assert written == {"trial": trial, "clauses": str(len(found))} | {
+        kind: str(found.count(kind)) for kind in list(written)[2:]
+    }
