@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from trialwright.language import nodes as n
 from trialwright.language.layout import SOFT, Doc, Group, Nest, render
 from trialwright.language.notation import Tree
 from trialwright.language.words import Show
-from trialwright.language.words import window as window_words
 
 ON_ONE_LINE = 1_000_000
 
@@ -54,7 +52,3 @@ def closed(piece: Piece, level: Level) -> Piece:
 def flat(show: Print) -> Show:
     """On one line, as names with parameters are printed inside instants."""
     return lambda tree: render(Group(show(tree).doc), ON_ONE_LINE)
-
-
-def with_window(text: Doc, within: n.Window | None, show: Print) -> Doc:
-    return text if within is None else (text, " " + window_words(within, flat(show)))

@@ -42,12 +42,11 @@ def reading(show: Print, tree: s.Reading | n.Ref | s.CountOf | s.Dose | s.Run | 
                     f" {window(within, flat(show))}",
                 )
             )
-        case s.At(expression, n.Anchor("baseline")) if show(expression).level == Level.PRIMARY:
-            return Piece(("baseline ", show(expression).doc), Level.POSTFIX, show(expression).open)
         case s.At(expression, moment):
-            return Piece(
-                (closed(show(expression), Level.POSTFIX).doc, f" at {instant(moment, flat(show))}"), Level.POSTFIX
-            )
+            what_at = show(expression)
+            if moment == n.Anchor("baseline") and what_at.level == Level.PRIMARY:
+                return Piece(("baseline ", what_at.doc), Level.POSTFIX, what_at.open)
+            return Piece((closed(what_at, Level.POSTFIX).doc, f" at {instant(moment, flat(show))}"), Level.POSTFIX)
     raise TypeError(f"no rule for {type(tree).__name__}")
 
 
