@@ -142,6 +142,25 @@ def test_shapes_of_an_escalation(change, expected):
     assert {key: values[key] for key in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ({"name": "boin", "target": "x"}, "target is 'x'"),
+        ({"name": "boin", "targt": 0.3}, "unknown settings targt"),
+        ({"name": "boin", "target": 0.3, "extra_safe": "yes"}, "true or false"),
+        ({"name": "bion", "target": 0.3}, "no design 'bion'"),
+        ({"name": "boin", "target": 0.3, "cohort_size": 2.5}, "whole number"),
+    ],
+)
+def test_protocols_with_a_fault_are_refused(design, words, tmp_path):
+    """pair: a design with its fault and the words that name it."""
+    file = tmp_path / "protocol.json"
+    file.write_text(json.dumps({**ESCALATION, "design": design}), encoding="utf-8")
+    found = run("recommend", "--protocol", file, "--outcomes", "2NNN")
+    assert found.exit_code == 2
+    assert words in found.output
+
+
 def test_the_protocol_of_the_catalog():
     """pair: NCT05765006 carries its levels; 15 is the back-up, 25 the start."""
     found = run("describe", "--protocol", "nct05765006")
@@ -233,6 +252,7 @@ BOIN = ("--design", "boin", "--target", "0.3")
         (("exact", *BOIN, "--truth", "0.1,0.2", "--cohorts", "0"), "number of cohorts"),
         (("exact", *BOIN, "--truth", "0.1,0.2", "--cohort-size", "0"), "cohort size"),
         (("exact", *BOIN, "--truth", "0.1,0.2", "--start", "3"), "start level"),
+        (("exact", *BOIN, "--truth", "0.1,0.2", "--cohorts", "1000000"), "out of reach"),
         (("exact", *BOIN, "--truth", "0.1,0.2", "--max-n", "-5"), "give 1 or more"),
         (("exact", "--design", "tite-boin", "--target", "0.3", "--truth", "0.1,0.2"), "dose simulate"),
         (("exact", "--design", "3+3", "--truth", "0.1,0.2", "--cohort-size", "4"), "cohorts of 3"),

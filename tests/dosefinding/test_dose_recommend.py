@@ -111,6 +111,7 @@ def test_who_is_not_evaluable_is_listed_and_a_dlt_always_counts():
         (BOIN, "2NNN 3NNN", "starts at dose 1"),
         (BOIN, "1NN 2NNN 3NNN", "2 evaluable participants"),
         (THREE, "1NNT 2NNN", "gives dose 1"),
+        (THREE, "1NNNNNNNNN", "9 evaluable participants"),
         (CRM, "1NNN", "skips dose 2"),
     ],
 )

@@ -53,6 +53,25 @@ def test_simulated_and_exact_agree(truth, kind, seed):
     assert close(timed(design, Timeline(), 2000, seed, truth), known, 2000)
 
 
+@pytest.mark.long
+@given(
+    truths,
+    st.sampled_from([Boin, Keyboard, Mtpi2, I3Plus3, None]),
+    st.integers(1, 2),
+    st.integers(6, 27),
+    st.integers(0, 10_000),
+)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_simulated_and_exact_agree_on_many_designs(truth, kind, start, most, seed):
+    """law: as above, over starts and sizes; five standard errors, since a thousand comparisons are made."""
+    design = Design(ThreePlusThree() if kind is None else kind(0.3), len(truth)) | stop_at_n(most) | start_at(start)
+    known, trials = exact(design, truth), 50_000
+    found = simulate(design, truth, trials, seed)
+    right = np.array([*known.selection, known.none])
+    error = np.sqrt(right * (1 - right) / trials)
+    assert (np.abs(np.array([*found.selection, found.none]) - right) <= 5 * error + 1 / trials).all()
+
+
 def test_the_seed_decides_and_the_workers_do_not():
     """law: equal seeds give equal results whatever the number of workers."""
     one, two = simulate(BOIN, A, 60_000, 7, workers=1), simulate(BOIN, A, 60_000, 7, workers=3)

@@ -32,6 +32,9 @@ RULE_NAMES: dict[type, str] = {
 }
 
 
+MOST = 600  # participants; tables of moves grow with the square
+
+
 @dataclass(frozen=True, slots=True)
 class Design:
     """A rule over `doses` dose levels, numbered from 1, with the limits that a protocol sets.
@@ -73,6 +76,10 @@ class Design:
         ):
             if len(values) not in (1, self.doses):
                 raise DoseInputError(f"give one {name} or one per dose ({self.doses}), not {len(values)}.")
+        if max(self.max_n or 1, *self.cohort_sizes, self.doses) > MOST:
+            raise DoseInputError(
+                f"a dose escalation with more than {MOST:,} participants or doses is out of reach here."
+            )
         if min(self.cohort_sizes) < 1:
             raise DoseInputError("a cohort has at least one participant; give a cohort size of 1 or more.")
         if not all(0 <= days < 10_000 for days in (*self.sentinel_days, *self.stagger_days)):

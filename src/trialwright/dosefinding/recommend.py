@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from trialwright.dosefinding.boin12 import Boin12
 from trialwright.dosefinding.checks import DoseInputError
 from trialwright.dosefinding.crm import Crm, CrmFit, fit_crm
-from trialwright.dosefinding.design import Design, interval_rule_of, target_of
+from trialwright.dosefinding.design import MOST, Design, interval_rule_of, target_of
 from trialwright.dosefinding.interval import Boin, I3Plus3, IntervalRule, Keyboard, Mtpi2, OwnTable, moves
 from trialwright.dosefinding.outcomes import Participant, counts, in_cohorts, pending_per_dose, resolved
 from trialwright.dosefinding.reasons import RULE_TITLES, interval_reason, threeplusthree_reason
@@ -105,7 +105,7 @@ def decide(design: Design, participants: Sequence[Participant]) -> Decision:
         return Decision(current, "stay", message, "3+3", {"n": here_n, "dlts": here_y}, left)
     if isinstance(rule, OwnTable) and all(row.n != here_n for row in rule.rows):
         raise DoseInputError(f"the decision table has no row for n = {here_n}, the number evaluated at dose {current}.")
-    open_ended = design if design.max_n is not None else replace(design, max_n=int(n.sum()) + 10_000)
+    open_ended = design if design.max_n is not None else replace(design, max_n=min(int(n.sum()) + 100, MOST))
     seen = [person for person in last if person.counted]
     step = advance(
         open_ended,
@@ -167,7 +167,7 @@ def course_warnings(design: Design, participants: Sequence[Participant]) -> tupl
                 f" {expected.dose}; these data could not have come from it."
             )
         wanted = expected.cohort or design.cohort_at(dose)
-        if size != wanted and index < len(cohorts) - 1 and expected.dose == dose:
+        if (size > wanted or (size < wanted and index < len(cohorts) - 1)) and expected.dose == dose:
             found.append(f"cohort {index + 1} has {size} evaluable participants, but this design treats {wanted}.")
     return tuple(found)
 

@@ -77,6 +77,16 @@ def settings_from(values: Mapping[str, Any]) -> DesignSettings:
     unknown = sorted(set(clean) - set(known))
     if unknown:
         raise DoseInputError(f"the design has unknown settings {', '.join(unknown)}; known are {', '.join(known)}.")
+    for key, value in clean.items():
+        kind = str(known[key].type)
+        items = value if isinstance(value, list | tuple) else [value]
+        if key != "table" and ("int" in kind or "float" in kind):
+            if any(isinstance(item, bool) or not isinstance(item, int | float | None) for item in items):
+                raise DoseInputError(f"the design's {key} is {value!r}; give a number.")
+            if "float" not in kind and any(item is not None and item != int(item) for item in items):
+                raise DoseInputError(f"the design's {key} is {value!r}; give a whole number.")
+        elif "bool" in kind and not isinstance(value, bool | None):
+            raise DoseInputError(f"the design's {key} is {value!r}; give true or false.")
     return DesignSettings(**clean)
 
 
