@@ -16,7 +16,7 @@ import pytest
 
 from trialwright.population.load import load
 from trialwright.population.sources import read_manifest
-from trialwright.population.synthetic import AT, write_cohort
+from trialwright.population.synthetic import AT, write_answers, write_cohort
 from trialwright.population.synthetic.terms import URIS, book, terms
 
 PEOPLE = 700
@@ -195,3 +195,20 @@ def test_every_code_states_its_own_concept() -> None:
         if term.domain != "demographic":
             assert (index, True) in term.code.means, term.id
             assert term.vague is None or (index, False) in term.vague.means, term.id
+
+
+def test_answers_are_those_of_people_who_were_seen(tmp_path: Path, facts: Path) -> None:
+    """Law: answers name people of the cohort and known asks, are yes, no or unknown, and the same each time."""
+    asks = {"nct05765006": ["active_on_treatment", "no_such_ask"], "relma-cel-ssc": ["ssc_non_response"]}
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    assert write_answers(first, asks, PEOPLE, seed=4) == write_answers(second, asks, PEOPLE, seed=4) > 40
+    assert first.read_bytes() == second.read_bytes()
+    rows = list(csv.DictReader(first.read_text().splitlines()))
+    with duckdb.connect(str(facts), read_only=True) as con:
+        people = {row[0] for row in con.execute("SELECT id FROM persons").fetchall()}
+    assert {r["person"] for r in rows} <= people
+    assert {(r["trial"], r["clause"]) for r in rows} == {
+        ("nct05765006", "active_on_treatment"),
+        ("relma-cel-ssc", "ssc_non_response"),
+    }
+    assert {"yes", "no"} <= {r["answer"] for r in rows} <= {"yes", "no", "unknown"}

@@ -40,7 +40,7 @@ class Rates:
 
     odd_unit: float = 0.08
     wrong_unit: float = 0.002
-    no_limits: float = 0.12
+    no_limits: float = 0.04
     no_value: float = 0.008
     as_text: float = 0.01
     month_only: float = 0.08

@@ -18,7 +18,7 @@ from trialwright.population.synthetic.people import People
 REMISSION, LOW, MODERATE, HIGH = range(4)
 STATE_SHARES = (0.30, 0.27, 0.24, 0.19)
 SPARSE, ORDINARY, FULL = range(3)
-WORK_SHARES = (0.18, 0.37, 0.45)
+WORK_SHARES = (0.17, 0.33, 0.50)
 """How much of the work-up is on record: little, what a clinic does, all that a trial's screening asks."""
 VISITS = 5
 

@@ -25,7 +25,7 @@ def diagnoses(rng: np.random.Generator, ssc: Sclerosis) -> list[Events]:
     """A third carries only "systemic sclerosis", which leaves the subtype open; organs beside it."""
     n, person, at = len(ssc), ssc.people.person, ssc.people.at
     onset = at - ssc.duration
-    said = rng.random(n) < np.array([0.35, 0.6, 0.86])[ssc.work]
+    said = rng.random(n) < np.array([0.35, 0.6, 0.92])[ssc.work]
     made = []
     for name, rows in (
         ("diffuse_systemic_sclerosis", said & ssc.diffuse),
@@ -121,7 +121,7 @@ def laboratory(rng: np.random.Generator, ssc: Sclerosis) -> list[Events]:
         values["nt_probnp"] = values["nt_probnp"] * np.where(rng.random(n) < 0.15, 6, 1.6)
         values["weight"], values["height"] = people.weight + rng.normal(0, 0.8, n), people.height
         for name in (*_VISIT, *(() if visit else _SCREEN)):
-            share = np.array([0.5, 0.88, 0.98] if name in _VISIT else [0.06, 0.35, 0.95])[ssc.work]
+            share = np.array([0.5, 0.88, 0.98] if name in _VISIT else [0.06, 0.35, 0.97])[ssc.work]
             made.append(record(name, people, ssc.days[visit], values[name], ssc.seen[visit] & (rng.random(n) < share)))
     for code, name in ((1, "anti_scl70"), (3, "anti_rna_polymerase_iii")):
         level = np.where(ssc.antibody == code, 30 + rng.exponential(70, n), np.minimum(usual(rng, name, n), 19))

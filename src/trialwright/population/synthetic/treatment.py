@@ -81,7 +81,7 @@ def steroid(
             pick = np.flatnonzero((kind == k) & (start <= people.at) & (now > 0))
             written = np.round(now[pick] * factor * 2) / 2
             hidden = (end[pick] != OPEN) & (rng.random(len(pick)) < 0.12)
-            pattern = np.where(rng.random(len(pick)) < 0.05, NO_DOSE, DAILY)
+            pattern = np.where(rng.random(len(pick)) < 0.03, NO_DOSE, DAILY)
             made.append(
                 emit(
                     name,
@@ -127,7 +127,7 @@ def course(
     if plan.pattern == GIVEN:
         return _infusions(rng, name, plan, people, rows, start, stop, doses[level])
     per_day = 1 / 7 if plan.pattern == WEEKLY else 1.0
-    unsaid = np.where(rng.random(len(rows)) < 0.06, NO_DOSE, plan.pattern)
+    unsaid = np.where(rng.random(len(rows)) < 0.04, NO_DOSE, plan.pattern)
     unended = (stop != OPEN) & (rng.random(len(rows)) < 0.15)
     ends = np.where(unended, OPEN, stop)
     move = (
