@@ -14,6 +14,7 @@ from trialwright.errors import TrialwrightError
 
 # command -> (module of trialwright.cli, one line of help).  The module defines a click command named `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "read": ("read", "Read registry documents: any trial's page or record."),
     "show": ("show", "Say what a protocol asks, in plain English."),
     "check": ("check", "Check data files: protocols, instruments, concepts."),
     "dose": ("dose", "Design, prove and steer a dose escalation."),

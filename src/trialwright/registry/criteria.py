@@ -51,12 +51,9 @@ def read_criteria(
         findings.append(
             Finding("note", where, "no heading says inclusion or exclusion; the criteria are taken as inclusion")
         )
-    criteria = [
-        _finished(text, node, kind, f"{letter}{number}")
-        for kind, letter in (("inclusion", "I"), ("exclusion", "E"))
-        for number, node in enumerate(trees[kind], 1)  # type: ignore[index]
-    ]
-    return tuple(criteria), tuple(findings)
+    inclusion = [_finished(text, node, "inclusion", f"I{place}") for place, node in enumerate(trees["inclusion"], 1)]
+    exclusion = [_finished(text, node, "exclusion", f"E{place}") for place, node in enumerate(trees["exclusion"], 1)]
+    return (*inclusion, *exclusion), tuple(findings)
 
 
 def plain(raw: str) -> str:
@@ -90,9 +87,7 @@ def _sections(text: str, start: int, end: int) -> Iterator[tuple[Kind | None, Li
             for chosen, first, last in summaries:
                 yield kind, cohort, lines
                 kind, cohort, lines = chosen, None, _clauses(text, line.body + first, line.body + last, line)
-        elif is_neutral(words) and not line.marks:
-            continue
-        elif re.fullmatch(r"[\s\\*•‣⁃∙–.\-]*", words):
+        elif (is_neutral(words) and not line.marks) or re.fullmatch(r"[\s\\*•‣⁃∙–.\-]*", words):
             continue
         else:
             lines.append(line)
@@ -165,7 +160,7 @@ def _fit(text: str, roots: list[Node], expected: int, part: Line, where: str, fi
             before.pieces += [(start, end, "\n") for start, end, _ in joined.pieces]
             before.children += joined.children
     if len(roots) != expected:
-        message = f"the page prints no numbers before {part.number}; {len(roots)} sentences stand there, so each is a criterion"
+        message = f"the page prints no numbers before {part.number}; each of the {len(roots)} sentences is a criterion"
         findings.append(Finding("note", where, message))
     return roots
 
@@ -174,7 +169,7 @@ def _under_labels(text: str, nodes: list[Node], where: str, findings: list[Findi
     """Organ functions printed as siblings of "organ functions are as follows:" go below it, with a finding."""
     result: list[Node] = []
     for node in nodes:
-        start, end, _ = node.pieces[0]
+        start = node.pieces[0][0]
         above = result[-1] if result else None
         if (
             above is not None

@@ -54,7 +54,11 @@ def read_heading(line: str) -> Heading | None:
     neutral = bool(_NEUTRAL.fullmatch(found["before"])) and bool(_NEUTRAL.fullmatch(found["after"]))
     if neutral and (criteria or not found["after"].strip()):
         return Heading(kind)
-    if criteria and (found["colon"] or len(words) < 80) and not words.endswith((".", ";")):
+    if (
+        criteria
+        and (found["colon"] or len(words) < 80 or found[0].lower().endswith(("criteria", "kriterien")))
+        and not words.endswith((".", ";"))
+    ):
         both = re.search(r"inclusion\s*/\s*exclusion|meet|fulfil|satisf|violat", words, re.IGNORECASE)
         return None if both else Heading(kind, cohort=True)
     return None

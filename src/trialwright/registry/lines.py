@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from trialwright.registry.headings import read_heading
 from trialwright.registry.markers import Mark, read_markers
@@ -111,9 +112,9 @@ def _part_at_headings(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if lead or found.start() == start:
             cuts.append(found.start())
         cuts.append(found.end())
-    cuts = sorted({cut for cut in cuts if cut <= end}) + [end]
+    cuts = [*sorted({cut for cut in cuts if cut <= end}), end]
     pieces = []
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in pairwise(cuts):
         piece = text[left:right]
         if piece.strip():
             offset = left + len(piece) - len(piece.lstrip())
@@ -128,7 +129,7 @@ def _part_lists(text: str, line: Line) -> list[Line]:
         cuts = [line.start, *stars, line.end]
         parts = [
             _line(text, left, _trimmed(text, left, right), line.indent, line.after_blank and number == 0)
-            for number, (left, right) in enumerate(zip(cuts, cuts[1:], strict=False))
+            for number, (left, right) in enumerate(pairwise(cuts))
         ]
         return [piece for part in parts for piece in _part_numbers(text, part)]
     return _part_numbers(text, line)

@@ -197,7 +197,7 @@ def _next_marked(lines: Sequence[Line]) -> list[Line | None]:
 
 
 def plain_paragraphs(text: str, lines: Sequence[Line]) -> list[Node]:
-    """The tree of a section without any marker: one criterion a line, wrapped lines joined, "Age:" above what follows."""
+    """The tree of a section without markers: one criterion a line, wrapped lines joined, "Age:" above what follows."""
     roots: list[Node] = []
     topic: Node | None = None
     heading: Node | None = None

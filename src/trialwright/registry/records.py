@@ -16,7 +16,7 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters `start` up to `end` of a named text of the record; for criteria that text is `Record.criteria_text`."""
+    """Characters `start` up to `end` of a text of the record; for criteria that text is `Record.criteria_text`."""
 
     start: int
     end: int
