@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from dose_oracles import oracle
 from scipy.integrate import quad
+from scipy.special import expit
 
 from trialwright.dosefinding.checks import DoseInputError
 from trialwright.dosefinding.crm import Crm, crm_doses, fit_crm, posterior_means
@@ -64,7 +65,7 @@ def test_posterior_mean_agrees_with_adaptive_quadrature(model):
     def density(b: float) -> float:
         value = np.exp(-0.5 * (b / 0.9) ** 2)
         for j in range(4):
-            p = rule.skeleton[j] ** np.exp(b) if model == "empiric" else 1 / (1 + np.exp(-3 - np.exp(b) * x[j]))
+            p = rule.skeleton[j] ** np.exp(b) if model == "empiric" else expit(3 + np.exp(b) * x[j])
             value *= p ** y[j] * (1 - p) ** (n[j] - y[j])
         return float(value)
 

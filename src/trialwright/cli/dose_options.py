@@ -111,7 +111,7 @@ _DESIGN_OPTIONS = [
     click.option(
         "--confirm-top-6/--no-confirm-top-6", default=None, help="3+3: confirm 0 of 3 at the top with three more."
     ),
-    click.option("--response", type=float, help="BOIN12: lowest acceptable response rate."),
+    click.option("--response", type=float, help="BOIN12: lowest acceptable response rate (0.25)."),
     click.option("--utility-neither", type=float, help="BOIN12: utility of no DLT and no response (40)."),
     click.option("--utility-both", type=float, help="BOIN12: utility of a DLT and a response (60)."),
     click.option(
@@ -173,6 +173,7 @@ USED_BY: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("response", "utility_neither", "utility_both"), ("boin12",)),
     **dict.fromkeys(("tite_rule", "max_pending"), ("tite-boin",)),
     "weights": ("tite-crm",),
+    "cohort_size": tuple(name for name in DESIGNS if name != "rolling-six"),
 }
 
 
@@ -332,6 +333,8 @@ def settings(
         raise click.UsageError("give --design (or --protocol with a design).")
     name = given.get("name", values.get("name"))
     idle = [key for key in given if key in USED_BY and name not in USED_BY[key]]
+    if name == "boin12" and "response" not in given and "response" not in values:
+        click.echo("note: the lowest acceptable response rate was not given; 0.25 is taken (--response).", err=True)
     for key in idle if not shared else []:
         click.echo(f"note: {name} does not use --{key.replace('_', '-')}.", err=True)
     return settings_from({**values, **given}), levels

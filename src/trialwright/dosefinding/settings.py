@@ -64,7 +64,7 @@ class DesignSettings:
     right: float = 0.05
     deescalate_to_fill_6: bool = True
     confirm_top_6: bool = True
-    response: float | None = None
+    response: float = 0.25
     utility_neither: float = 40.0
     utility_both: float = 60.0
     table: Sequence[Boundary] = field(default_factory=tuple)
@@ -115,7 +115,7 @@ def make_design(settings: DesignSettings) -> Design:
         rule,
         doses,
         start=settings.start,
-        cohort_sizes=tuple(int(size) for size in sizes),
+        cohort_sizes=(1,) if settings.name == "rolling-six" else tuple(int(size) for size in sizes),
         max_n=max_n,
         max_n_per_dose=settings.max_per_dose,
         settle_n=settings.settle_n,
@@ -153,8 +153,6 @@ def make_rule(settings: DesignSettings, doses: int) -> Rule:
         case "tite-boin":
             return TiteBoin(_boin(settings, target), settings.window, settings.tite_rule, settings.max_pending)
         case "boin12":
-            if settings.response is None:
-                raise DoseInputError("boin12 needs the lowest acceptable response rate; give --response, such as 0.25.")
             return Boin12(target, settings.response, settings.utility_neither, settings.utility_both, settings.cutoff)
         case "own-table":
             return OwnTable(target, tuple(settings.table))
