@@ -59,9 +59,10 @@ def definitions_of_instrument(instrument: InstrumentModel) -> dict[str, Definiti
 
 
 def definition_of_grade(grade: GradeModel) -> Definition:
-    """The ladder as a definition, so that expressions can call it by name."""
+    """The ladder as a definition, so that expressions can call it by name; without its limit a record has no grade."""
     rungs = tuple((rung.grade, read_expression(rung.when)) for rung in grade.rungs)
-    return Definition(grade.id, grade.label, n.Grade(rungs), parameters_of(grade.parameters), "{score}")
+    body = n.Grade(rungs)
+    return Definition(grade.id, grade.label, body, parameters_of(grade.parameters), "{score}", own_limits=True)
 
 
 def findings_of(

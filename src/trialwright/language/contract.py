@@ -217,7 +217,7 @@ def _line(tree: n.Spell | n.Extent | n.Timeline) -> Tree:
             usual = REFILL_DAYS if line.of == "presence" else 0
             if operator is not None and threshold is not None:
                 what = n.Compare(what, operator, threshold)
-            return s.Run(measure, what, window, None if bridge == usual else bridge)
+            return s.Run(measure, what, window, None if bridge == usual else bridge, line.interpolate_days)
         case n.Timeline(facts, "presence"):
             return s.On(_names(facts)[0])
         case n.Timeline(facts, "value"):

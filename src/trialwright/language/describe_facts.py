@@ -125,6 +125,8 @@ def drug_run(left: Tree, operator: str, right: Tree, context: Context) -> str | 
     how_long = f"for {AMOUNTS[operator]} {time}"
     row = {"longest": " in a row", "current": " without a break", "total": " in total"}[left.measure]
     gaps = f" (gaps of up to {left.bridge_days} days bridged)" if left.bridge_days else ""
+    if left.interpolate_days:
+        gaps += f" (measurements up to {left.interpolate_days} days apart joined by a line)"
     when = speech.window(window, context)
     if left.measure == "current":
         end = window.end if window.end is not None else context.anchor

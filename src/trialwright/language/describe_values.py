@@ -35,13 +35,14 @@ def value(tree: Tree, context: Context) -> str:
             return _dose(names, equivalent, which, window, context)
         case s.CountOf():
             return _count(tree, context)
-        case s.Run(measure, what, window, bridge):
+        case s.Run(measure, what, window, bridge, joined):
             kind = {
                 "longest": "the longest run of days with",
                 "total": "the number of days with",
                 "current": "the days, without a break up to the end, with",
             }[measure]
             gaps = f" (gaps of up to {bridge} days bridged)" if bridge else ""
+            gaps += f" (measurements up to {joined} days apart joined by a line)" if joined else ""
             return f"{kind} {timeline(what, context)}{gaps} {speech.window(window, context)}"
         case s.Age(None):
             return speech.anchored("age", context)

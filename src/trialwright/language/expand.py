@@ -152,6 +152,7 @@ def _name(ref: n.Ref, scope: Scope, want: str, unit: str | None) -> n.Expression
         scope,
         parameters=dict(definition.parameters) | given,
         open=(*scope.open, ref.name),
+        own_limits=scope.own_limits or definition.own_limits,
         subject=None,
         this=None,
     )
@@ -223,15 +224,15 @@ def _calendar_days(run: s.Run, amount: n.Quantity, scope: Scope) -> n.Expression
 def _times_limit(tree: s.TimesLimit, scope: Scope) -> n.Expression:
     if scope.subject is None or scope.this is None:
         raise ExpandError(f"x {tree.limit.upper()} needs a measured value on the other side of the comparison")
-    limit = _limit(scope.subject, tree.limit, scope.this)
+    limit = _limit(scope.subject, tree.limit, scope.this, scope)
     factor = _expand(tree.factor, replace(scope, subject=None), "number", None)
     if factor == n.Quantity(Decimal(1), "1"):
         return limit
     return n.Arithmetic("*", (factor, limit))
 
 
-def _limit(select: n.Select, part: str, of: Concept) -> n.Expression:
-    default = {"uln": of.default_high, "lln": of.default_low, "lod": None}[part]
+def _limit(select: n.Select, part: str, of: Concept, scope: Scope) -> n.Expression:
+    default = None if scope.own_limits else {"uln": of.default_high, "lln": of.default_low, "lod": None}[part]
     return n.ValueOf(select, cast(Any, part), default)
 
 
@@ -273,7 +274,7 @@ def _reading(tree: s.Reading | s.This, scope: Scope, want: str, unit: str | None
     facts = _facts(s.Names((name,)), window, scope, tree.where)
     select = n.Select(facts, cast(Any, tree.rule or "latest"))
     if tree.part != "value":
-        return _limit(select, tree.part, found)
+        return _limit(select, tree.part, found, scope)
     return n.ValueOf(select, cast(Any, part))
 
 
@@ -378,7 +379,8 @@ def _run(tree: s.Run, scope: Scope) -> n.Expression:
             where = what.where if isinstance(what, s.Reading) else None
             facts = _facts(s.Names((of.name,)), window, scope, where)
             threshold = _expand(limit, replace(scope, this=found), "number", found.unit)
-            return n.Spell(n.Timeline(facts, "value"), window, tree.measure, operator, threshold, tree.bridge_days or 0)
+            line = n.Timeline(facts, "value", interpolate_days=tree.interpolate_days)
+            return n.Spell(line, window, tree.measure, operator, threshold, tree.bridge_days or 0)
     raise ExpandError("a run needs `on DRUG`, a dose or a recorded value compared with a limit")
 
 

@@ -91,12 +91,14 @@ class Run:
     """Days on which a condition on a time line stands: `longest run of (dose of prednisone >= 100 mg/day) within ...`.
 
     `C for >= 14 days within W` is its short form (longest), `C for >= 8 weeks before A` that of the current run.
+    `interpolating 8 days` puts the days between two measurements at most 8 days apart on the line that joins them.
     """
 
     measure: Literal["longest", "total", "current"]
     what: Tree
     window: Window
     bridge_days: int | None = None
+    interpolate_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

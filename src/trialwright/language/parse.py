@@ -285,7 +285,10 @@ class _Builder(Transformer[Token, Any]):  # type: ignore[misc]
     def reading(self, ref: n.Ref, where: Tree, window: Tree) -> Tree:
         return ref if where is None and window is None else s.Reading(ref, where=where, window=window)
 
-    def ruled_reading(self, rule: str, ref: n.Ref, where: Tree, window: Tree) -> Tree:
+    @_located
+    def ruled_reading(self, meta: Any, rule: str, ref: n.Ref, where: Tree, window: Tree) -> Tree:
+        if rule == "range":
+            raise _at(meta, "only a dose has a range; of a value say `highest ... - lowest ...`")
         return s.Reading(ref, rule, where=where, window=window)
 
     def dose(self, names: s.Names, equivalent: str | None) -> Tree:
@@ -309,10 +312,13 @@ class _Builder(Transformer[Token, Any]):  # type: ignore[misc]
     def count_members(self, names: s.Names, where: Tree, window: Tree) -> Tree:
         return s.CountOf(names, "concept", where, window)
 
-    def run(self, measure: str, what: Tree, bridge: int | None, window: Tree) -> Tree:
-        return s.Run(measure, what, window, bridge)  # type: ignore[arg-type]
+    def run(self, measure: str, what: Tree, bridge: int | None, joined: int | None, window: Tree) -> Tree:
+        return s.Run(measure, what, window, bridge, joined or 0)  # type: ignore[arg-type]
 
     def bridge(self, days: Token) -> int:
+        return _whole(days)
+
+    def joined(self, days: Token) -> int:
         return _whole(days)
 
     def spacing(self, _: Token, days: Token) -> int:

@@ -8,45 +8,19 @@ around an `and` inside an `or`, which readers get wrong.  What is longer than `w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from enum import IntEnum
+from dataclasses import replace
 
 from trialwright.language import nodes as n
 from trialwright.language import notation as s
+from trialwright.language import print_values as values
 from trialwright.language.contract import contract, folded
-from trialwright.language.layout import SOFT, SPACE, Doc, Group, Nest, bracketed, joined, render
+from trialwright.language.layout import SPACE, Doc, Group, Nest, bracketed, joined, render
 from trialwright.language.notation import Tree
-from trialwright.language.parse import slug
+from trialwright.language.pieces import Level, Piece, closed, flat
 from trialwright.language.vocabulary import Vocabulary
-from trialwright.language.words import SPELL_UNITS, duration, in_two_units, instant, names, quantity, window
+from trialwright.language.words import SPELL_UNITS, duration, in_two_units, instant, names, window
 
 WIDTH = 110
-
-
-class Level(IntEnum):
-    """How tightly a text binds; what stands in a tighter place is put in parentheses."""
-
-    EXPRESSION = 0
-    OR = 1
-    AND = 2
-    NOT = 3
-    PREDICATE = 4
-    SUM = 5
-    PRODUCT = 6
-    SIGN = 7
-    POWER = 8
-    POSTFIX = 9
-    PRIMARY = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A printed part; `open` says that a window that follows would be read as its own."""
-
-    doc: Doc
-    level: Level = Level.PRIMARY
-    open: bool = False
 
 
 def to_text(tree: Tree, width: int = WIDTH) -> str:
@@ -62,18 +36,8 @@ def nodes_to_text(node: n.Node, vocabulary: Vocabulary | None = None, width: int
     return to_text(folded(node, vocabulary) if vocabulary is not None else node, width)
 
 
-def _at(tree: Tree, level: Level) -> Doc:
-    return _closed(_piece(tree), level).doc
-
-
-def _closed(piece: Piece, level: Level) -> Piece:
-    if piece.level >= level:
-        return piece
-    return Piece(Group(("(", Nest((SOFT, piece.doc)), SOFT, ")")))
-
-
 def _list(head: str, parts: tuple[Tree, ...]) -> Piece:
-    return Piece(bracketed(head + " ", [_at(p, Level.EXPRESSION) for p in parts]))
+    return Piece(bracketed(head + " ", [closed(_piece(p), Level.EXPRESSION).doc for p in parts]))
 
 
 def _piece(tree: Tree) -> Piece:
@@ -88,13 +52,13 @@ def _piece(tree: Tree) -> Piece:
         case s.Has() | s.On():
             return _record(tree)
         case s.Reading() | n.Ref() | s.CountOf() | s.Dose() | s.Run() | s.At():
-            return _reading(tree)
+            return values.reading(_piece, tree)
         case n.Quantity() | n.Arithmetic() | s.TimesLimit() | s.Age() | s.Elapsed() | s.This():
-            return _number(tree)
+            return values.number(_piece, tree)
         case n.Score() | n.Grade() | n.Ask() | n.Unsupported() | s.NoRestriction():
-            return _whole(tree)
+            return values.whole(_piece, tree)
         case n.Item():
-            return Piece(_item(tree))
+            return Piece(values.item(_piece, tree))
         case n.Anchor() | n.Offset() | n.TimeOf() | s.ResultOf() | s.Edge():
             return Piece(instant(tree, _flat))
         case n.Window():
@@ -102,9 +66,7 @@ def _piece(tree: Tree) -> Piece:
     raise TypeError(f"no rule for {type(tree).__name__}")
 
 
-def _flat(tree: Tree) -> str:
-    """On one line, as names with parameters are printed inside instants."""
-    return render(Group(_piece(tree).doc), 1_000_000)
+_flat = flat(_piece)
 
 
 # --- truths
@@ -114,14 +76,14 @@ def _open_ended(tree: n.If | s.Each) -> Piece:
     match tree:
         case s.Each(quantifier, of, body):
             head = f"{quantifier} member of" if isinstance(quantifier, str) else f"at least {quantifier} members of"
-            inner = (f"{head} {of}:", Nest((SPACE, _at(body, Level.EXPRESSION))))
+            inner = (f"{head} {of}:", Nest((SPACE, closed(_piece(body), Level.EXPRESSION).doc)))
             return Piece(Group(inner), Level.EXPRESSION)
         case n.If(condition, then, None):
-            tail: tuple[Doc, ...] = (Nest((SPACE, _at(then, Level.EXPRESSION))),)
+            tail: tuple[Doc, ...] = (Nest((SPACE, closed(_piece(then), Level.EXPRESSION).doc)),)
         case n.If(condition, then, otherwise):
-            last = Nest((SPACE, _at(otherwise, Level.EXPRESSION)))
-            tail = (Nest((SPACE, _at(then, Level.OR))), SPACE, "else", last)
-    return Piece(Group(("if ", _at(condition, Level.OR), " then", *tail)), Level.EXPRESSION)
+            last = Nest((SPACE, closed(_piece(otherwise), Level.EXPRESSION).doc))
+            tail = (Nest((SPACE, closed(_piece(then), Level.OR).doc)), SPACE, "else", last)
+    return Piece(Group(("if ", closed(_piece(condition), Level.OR).doc, " then", *tail)), Level.EXPRESSION)
 
 
 def _logic(tree: n.AtLeast | n.Not | n.FirstKnown) -> Piece:
@@ -133,9 +95,9 @@ def _logic(tree: n.AtLeast | n.Not | n.FirstKnown) -> Piece:
         case n.AtLeast(0, ()):
             return Piece('no restriction ""')
         case n.AtLeast(count, parts) if count == len(parts) > 1:
-            return Piece(joined([_at(p, Level.NOT) for p in parts], (SPACE, "and ")), Level.AND)
+            return Piece(joined([closed(_piece(p), Level.NOT).doc for p in parts], (SPACE, "and ")), Level.AND)
         case n.AtLeast(1, parts) if 2 <= len(parts) <= 3:
-            return Piece(joined([_at(p, Level.NOT) for p in parts], (SPACE, "or ")), Level.OR)
+            return Piece(joined([closed(_piece(p), Level.NOT).doc for p in parts], (SPACE, "or ")), Level.OR)
         case n.AtLeast(1, parts):
             return _list("any of", parts)
     return _list(f"at least {tree.count} of", tree.parts)
@@ -149,7 +111,7 @@ def _negated(part: Tree) -> Piece:
             return Piece(_spaced(f"no {names(called)}", within), Level.PREDICATE)
         case n.AtLeast(1, parts):
             return _list("none of", parts)
-    return Piece(("not ", _at(part, Level.NOT)), Level.NOT)
+    return Piece(("not ", closed(_piece(part), Level.NOT).doc), Level.NOT)
 
 
 def _spaced(text: str, within: n.Window | None) -> str:
@@ -189,7 +151,7 @@ def _comparison(tree: n.Compare | n.In | s.Between | s.Polarity | s.Change | s.S
 
 
 def _sum(tree: Tree) -> Piece:
-    return _closed(_piece(tree), Level.SUM)
+    return closed(_piece(tree), Level.SUM)
 
 
 def _windowed(left: Tree, said: Doc, right_is_open: bool) -> Piece:
@@ -211,6 +173,7 @@ def _is_for(run: Tree, amount: Tree) -> bool:
         plain
         and run.measure == usual
         and run.bridge_days is None
+        and not run.interpolate_days
         and amount.unit in SPELL_UNITS
         and not amount.value.is_signed()
     )
@@ -233,7 +196,7 @@ def _change(tree: s.Change) -> Piece:
     amount = _sum(tree.amount)
     followed = tree.start != "earliest" or tree.window is not None
     if amount.open and followed:
-        amount = _closed(amount, Level.PRIMARY) if amount.level < Level.PRIMARY else Piece(("(", amount.doc, ")"))
+        amount = closed(amount, Level.PRIMARY) if amount.level < Level.PRIMARY else Piece(("(", amount.doc, ")"))
     points = isinstance(tree.amount, n.Quantity) and tree.amount.unit in ("1", "%") and not tree.relative
     start = f" from {tree.start}" if tree.start != "earliest" else ""
     tail = _spaced((" points" if points else "") + start, tree.window)
@@ -254,124 +217,3 @@ def _record(tree: s.Has | s.On) -> Piece:
             since = f" since {operator} {long} before {instant(before, _flat)}"
             return Piece(_spaced(f"has {names(called)}{since}", within), Level.PREDICATE)
     raise TypeError(f"no rule for {type(tree).__name__}")
-
-
-# --- what is read and what is computed
-
-
-def _reading(tree: s.Reading | n.Ref | s.CountOf | s.Dose | s.Run | s.At) -> Piece:
-    match tree:
-        case n.Ref(name, ()):
-            return Piece(name, open=True)
-        case n.Ref(name, parameters):
-            given: list[Doc] = [(f"{key}: ", _at(value, Level.EXPRESSION)) for key, value in parameters]
-            return Piece(bracketed(name, given), open=True)
-        case s.Reading(of, rule, part, within, where):
-            head = f"{part.upper()} of " if part != "value" else f"{rule} " if rule else ""
-            return _tail((head, _at(of, Level.PRIMARY), _where(where)), within)
-        case s.CountOf(called, by, where, within, spacing):
-            head = {"fact": "count of", "day": "days with", "concept": "members of"}[by]
-            apart = f" at least {spacing} days apart" if spacing else ""
-            return _tail((f"{head} {names(called)}", _where(where), apart), within)
-        case s.Dose(called, equivalent, which, within):
-            head = "dose of" if which == "at" else f"{which} dose of"
-            of_what = f" ({equivalent} equivalent)" if equivalent else ""
-            return _tail(f"{head} {names(called)}{of_what}", within)
-        case s.Run(measure, what, within, bridge):
-            head = {"longest": "longest run of", "total": "total days of", "current": "current run of"}[measure]
-            gap = f" bridging {bridge} days" if bridge is not None else ""
-            return Piece((bracketed(head + " ", [_at(what, Level.EXPRESSION)]), gap, f" {window(within, _flat)}"))
-        case s.At(expression, n.Anchor("baseline")) if _piece(expression).level == Level.PRIMARY:
-            return Piece(("baseline ", _piece(expression).doc), Level.POSTFIX, _piece(expression).open)
-        case s.At(expression, moment):
-            return Piece((_at(expression, Level.POSTFIX), f" at {instant(moment, _flat)}"), Level.POSTFIX)
-    raise TypeError(f"no rule for {type(tree).__name__}")
-
-
-def _tail(doc: Doc, within: n.Window | None) -> Piece:
-    return Piece(doc, open=True) if within is None else Piece((doc, " " + window(within, _flat)))
-
-
-def _where(test: Tree | None) -> Doc:
-    return "" if test is None else bracketed(" where ", [_at(test, Level.EXPRESSION)])
-
-
-def _number(tree: n.Quantity | n.Arithmetic | s.TimesLimit | s.Age | s.Elapsed | s.This) -> Piece:
-    match tree:
-        case n.Quantity(value):
-            return Piece(quantity(tree), Level.SIGN if value.is_signed() else Level.PRIMARY)
-        case n.Arithmetic():
-            return _arithmetic(tree)
-        case s.TimesLimit(n.Quantity(Decimal(), "1") as factor, limit) if factor.value == 1:
-            return Piece(limit.upper())
-        case s.TimesLimit(factor, limit):
-            return Piece((_at(factor, Level.PRODUCT), f" x {limit.upper()}"), Level.PRODUCT)
-        case s.Age(None):
-            return Piece("age")
-        case s.Age(moment):
-            return Piece(f"age at {instant(moment, _flat)}", Level.POSTFIX)
-        case s.Elapsed(unit, start, end):
-            return Piece(f"{unit} from {instant(start, _flat)} to {instant(end, _flat)}")
-        case s.This():
-            return Piece("this")
-    raise TypeError(f"no rule for {type(tree).__name__}")
-
-
-SIDES = {
-    "+": (Level.SUM, Level.PRODUCT),
-    "-": (Level.SUM, Level.PRODUCT),
-    "*": (Level.PRODUCT, Level.SIGN),
-    "/": (Level.PRODUCT, Level.SIGN),
-    "^": (Level.POSTFIX, Level.SIGN),
-}
-"""How tightly the left and the right argument of an operator must bind; it binds as its left one, `^` one less."""
-
-
-def _arithmetic(tree: n.Arithmetic) -> Piece:
-    match tree.operator, tree.arguments:
-        case "years" | "months" | "days", (start, end):
-            return Piece(f"{tree.operator} from {instant(start, _flat)} to {instant(end, _flat)}")
-        case "*", (n.Quantity(Decimal(), "1") as minus, part) if minus.value == -1 and not isinstance(part, n.Quantity):
-            inner = _closed(_piece(part), Level.SIGN)
-            return Piece(("-", inner.doc), Level.SIGN, inner.open)
-        case ("+" | "-" | "*" | "/" | "^") as operator, (first, *rest):
-            left, right = SIDES[operator]
-            last = [_closed(_piece(part), right) for part in rest]
-            doc = (_at(first, left), *((f" {operator}", SPACE, piece.doc) for piece in last))
-            level = Level.POWER if operator == "^" else left
-            return Piece(Group(Nest(doc)), level, bool(last) and last[-1].open)
-    return Piece(bracketed(tree.operator, [_at(a, Level.EXPRESSION) for a in tree.arguments]))
-
-
-# --- scores, grades, and what only a person can say
-
-
-def _whole(tree: n.Score | n.Grade | n.Ask | n.Unsupported | s.NoRestriction) -> Piece:
-    match tree:
-        case n.Score(items, maxima, recorded, subset):
-            tail: list[Doc] = [f" highest of ({', '.join(maxima)})"] if maxima else []
-            last = _closed(_piece(recorded), Level.PRIMARY) if recorded is not None else None
-            tail += [(" recorded ", last.doc)] if last else []
-            tail += [f" only ({', '.join(subset)})"] if subset else []
-            doc = (bracketed("score ", [_item(i) for i in items], ";"), *tail)
-            return Piece(doc, open=last is not None and last.open and not subset)
-        case n.Grade(rungs):
-            steps: list[Doc] = [(f"{grade} if ", _at(condition, Level.EXPRESSION)) for grade, condition in rungs]
-            return Piece(bracketed("grade ", steps, ";"))
-        case n.Ask(name, text, kind, gives):
-            called = "" if name == slug(text) else f"{name} "
-            number_too = "" if gives == "truth" else f", {gives}"
-            return Piece(f'ask {called}"{text}" ({kind}{number_too})')
-        case n.Unsupported(text, why):
-            return Piece(f'unsupported "{text}"' + (f' ("{why}")' if why else ""))
-        case s.NoRestriction(text):
-            return Piece(f'no restriction "{text}"')
-    raise TypeError(f"no rule for {type(tree).__name__}")
-
-
-def _item(item: n.Item) -> Doc:
-    condition = _piece(item.condition)
-    if item.domain and render(condition.doc, 1_000_000).endswith(("ULN", "LLN", "LOD")):
-        condition = Piece(("(", condition.doc, ")"))
-    of = f" of {item.domain}" if item.domain else ""
-    return Group((f"{item.id}: ", _sum(item.points).doc, " if ", Nest(condition.doc), of))

@@ -48,6 +48,7 @@ class Scope:
     open: tuple[str, ...] = ()
     subject: n.Select | None = None
     this: Concept | None = None
+    own_limits: bool = False
 
 
 def concept(name: str, scope: Scope) -> Concept:

@@ -38,13 +38,17 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named expression (severe_lupus_nephritis, cockcroft_gault, sledai_2k and its sub-score sledai_2k.clinical)."""
+    """A named expression (severe_lupus_nephritis, cockcroft_gault, sledai_2k and its sub-score sledai_2k.clinical).
+
+    With `own_limits`, only limits of normal of the record itself count in it, no default of the catalog.
+    """
 
     id: str
     label: str
     body: Expression | Notation
     parameters: Mapping[str, Expression] = field(default_factory=dict)
     unit: str | None = None
+    own_limits: bool = False
 
 
 class Vocabulary(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from trialwright.catalog.models.common import Expression, Header, Id, Model, Strings, Text
+from trialwright.catalog.models.common import Expression, Header, Id, Model, Strings, Text, Version
 
 
 class Example(Model):
@@ -38,7 +38,9 @@ class DefinitionModel(Model):
     parameters: dict[Id, Expression] = Field(default_factory=dict)
     body: Expression
     source: Text
+    version: Version = ""
     notes: Strings = ()
+    traps: Strings = ()
     examples: tuple[Example, ...] = ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from trialwright.catalog.models.common import Expression, Header, Id, Model, Strings, Text
+from trialwright.catalog.models.common import Expression, Header, Id, Model, Strings, Text, Version
 from trialwright.catalog.models.definitions import Example
 
 
@@ -22,10 +22,12 @@ class GradeModel(Model):
     id: Id
     label: Text
     term: str = ""
+    version: Version = ""
     parameters: dict[Id, Expression] = Field(default_factory=dict)
     rungs: tuple[Rung, ...] = Field(min_length=1)
     source: Text
     notes: Strings = ()
+    traps: Strings = ()
     examples: tuple[Example, ...] = ()
 
     @model_validator(mode="after")

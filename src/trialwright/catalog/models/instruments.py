@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from trialwright.catalog.models.common import Expression, Id, Model, Strings, Text, Version
+from trialwright.catalog.models.common import Expression, Id, Model, Number, Strings, Text, Version
 from trialwright.catalog.models.definitions import Example
 
 
 class ItemModel(Model):
-    """One item: `points` (a number, or an expression for an ordinal item) where `when` holds."""
+    """One item: `points` (a number, or an expression for an ordinal item) where `when` holds.
+
+    `range` are the values of an ordinal item as an assessor gives them, whole numbers unless `whole` is false;
+    each counts `weight` times.
+    """
 
     id: Id
     label: Text
     points: Expression = "1"
     when: Expression
     domain: str = ""
+    range: tuple[Number, Number] | None = None
+    whole: bool = True
+    weight: Number = Decimal(1)
     notes: Strings = ()
 
 
@@ -37,11 +45,13 @@ class InstrumentModel(Model):
     """Items with points, summed over domains; in a domain of `maxima` only the highest item counts.
 
     Names: `<id>` is the score, `<id>.<subscore>` a part of it, `<id>.met` the classification (with `entry`, both).
-    `total` is the concept that carries a recorded total, which then counts.
+    `total` is the concept that carries a recorded total, which then counts.  In an instrument of the `kind` response an
+    item that holds is good news, in every other one bad news: that is what "worst case" turns on.
     """
 
     id: Id
     label: Text
+    kind: Literal["activity", "classification", "response", "function", "toxicity", "pathology"] = "activity"
     version: Version
     citation: Strings
     licence: Text
@@ -60,9 +70,11 @@ class InstrumentModel(Model):
     ] = Field(default_factory=dict)
     entry: Expression | None = None
     classification: Expression | None = None
-    range: tuple[int, int] | None = None
+    range: tuple[Number, Number] | None = None
+    whole: bool = True
     source: str = ""
     notes: Strings = ()
+    traps: Strings = ()
     examples: tuple[Example, ...] = ()
 
     @model_validator(mode="after")
