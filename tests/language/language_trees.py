@@ -130,6 +130,7 @@ def _children(inner: Any) -> Any:
         st.one_of(inner, st.builds(n.Compare, inner, OPERATORS, right), st.builds(s.On, names)),
         windows(),
         st.none() | st.integers(0, 9),
+        st.sampled_from([0, 0, 8]),
     )
     units = UNITS.filter(lambda u: u != "1")
     written = st.builds(n.Quantity, AMOUNTS, units)

@@ -130,6 +130,7 @@ ERRORS = [
     ('ask "q" (consent, colour)', 1, 19, "not colour"),
     ("at least 1.5 of (a, b)", 1, 10, "whole number"),
     ("a or (x > 3) positive", 1, 6, "only names"),
+    ("a and range x > 3", 1, 7, "only a dose has a range"),
     ("", 1, 1, "the text ends"),
 ]
 

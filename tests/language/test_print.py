@@ -19,7 +19,7 @@ def test_what_is_printed_parses_to_the_same_tree(tree, width):
 
 
 @pytest.mark.long
-@settings(max_examples=5000, deadline=None, suppress_health_check=EVERY_CHECK, database=None)
+@settings(max_examples=1500, deadline=None, suppress_health_check=EVERY_CHECK, database=None)
 @given(TREES, st.sampled_from([110, 60, 10]))
 def test_what_is_printed_parses_to_the_same_tree_long(tree, width):
     """Law: print then parse is the identity on trees, at any width; many trees."""
