@@ -188,3 +188,26 @@ def ckd_epi(creatinine: Floats, people: People) -> Floats:
     ratio = creatinine / kappa
     value = 142 * np.minimum(ratio, 1) ** alpha * np.maximum(ratio, 1) ** -1.2 * 0.9938**people.age
     return np.asarray(np.where(people.female, value * 1.012, value))
+
+
+RARE = {
+    "neutrophils": (0.008, 0.1, 0.95),
+    "hemoglobin": (0.012, 5.2, 8.8),
+    "platelets": (0.010, 15, 74),
+    "total_bilirubin": (0.012, 1.5, 4.5),
+}
+"""Share of people with a value far out, and between which values."""
+
+
+def far_out(rng: np.random.Generator, values: dict[str, Floats], names: tuple[str, ...]) -> dict[str, Floats]:
+    """The few whose counts keep them out of a trial; one in forty takes an anticoagulant (INR and PT together)."""
+    made = {}
+    for name in names:
+        share, low, high = RARE[name]
+        n = len(values[name])
+        made[name] = np.where(rng.random(n) < share, rng.uniform(low, high, n), values[name])
+    n = len(values["inr"])
+    thinned, inr = rng.random(n) < 0.025, rng.uniform(1.7, 3.3, n)
+    made["inr"] = np.where(thinned, inr, values["inr"])
+    made["pt"] = np.where(thinned, inr * 11.8, values["pt"])
+    return made

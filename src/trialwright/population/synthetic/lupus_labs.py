@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from trialwright.population.synthetic.events import Bools, Events, Floats, emit
-from trialwright.population.synthetic.labs import LABS, blood_count, chemistry, ckd_epi, record, usual
+from trialwright.population.synthetic.labs import LABS, blood_count, chemistry, ckd_epi, far_out, record, usual
 from trialwright.population.synthetic.lupus_state import FULL, MODERATE, ORDINARY, VISITS, Lupus
 from trialwright.population.synthetic.terms import bit
 
@@ -105,6 +105,8 @@ def visit_values(rng: np.random.Generator, lupus: Lupus, visit: int) -> dict[str
     for name in ("cd3_t_cells", "cd4_t_cells"):
         values[name] = values[name] * 0.7
     values["lvef"] = np.where(rng.random(n) < 0.02, rng.uniform(32, 50, n), values["lvef"])
+    values |= far_out(rng, values, ("neutrophils", "hemoglobin"))
+    values["neutrophils"] = np.minimum(values["neutrophils"], values["wbc"] - values["lymphocytes"])
     values["weight"], values["height"] = people.weight + rng.normal(0, 0.8, n), people.height
     return values
 

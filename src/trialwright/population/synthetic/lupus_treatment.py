@@ -56,7 +56,7 @@ def _steroids(rng: np.random.Generator, lupus: Lupus) -> list[Events]:
             dose = rng.choice(np.array(doses, float), len(rows), p=shares)
             since = at - rng.integers(newest, oldest, len(rows))
             if kind == PULSED:
-                dose = rng.choice(np.array([40.0, 50.0, 60.0]), len(rows))
+                dose = rng.choice(np.array([40.0, 50.0, 60.0, 100.0]), len(rows), p=(0.3, 0.25, 0.25, 0.2))
                 made += pulse(rng, lupus.people, rows, since - 3)
             made += steroid(rng, lupus.people, rows, dose, since, np.full(len(rows), OPEN))
         rows = np.flatnonzero(here & (mode == NO_STEROID) & (rng.random(n) < 0.6))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trialwright.population.synthetic.events import OPEN, Events, emit
-from trialwright.population.synthetic.labs import LABS, blood_count, chemistry, record, usual
+from trialwright.population.synthetic.labs import LABS, blood_count, chemistry, far_out, record, usual
 from trialwright.population.synthetic.lupus_scores import ABSENT, PRESENT
 from trialwright.population.synthetic.lupus_state import FULL
 from trialwright.population.synthetic.sclerosis import SITES, VISITS, Sclerosis
@@ -119,6 +119,8 @@ def laboratory(rng: np.random.Generator, ssc: Sclerosis) -> list[Events]:
         values["creatinine"] = np.where(rng.random(n) < 0.05, values["creatinine"] * 1.8, values["creatinine"])
         values["lvef"] = np.where(rng.random(n) < 0.09, rng.uniform(38, 54, n), values["lvef"])
         values["nt_probnp"] = values["nt_probnp"] * np.where(rng.random(n) < 0.15, 6, 1.6)
+        values |= far_out(rng, values, ("neutrophils", "hemoglobin", "platelets", "total_bilirubin"))
+        values["neutrophils"] = np.minimum(values["neutrophils"], values["wbc"] - values["lymphocytes"])
         values["weight"], values["height"] = people.weight + rng.normal(0, 0.8, n), people.height
         for name in (*_VISIT, *(() if visit else _SCREEN)):
             share = np.array([0.5, 0.88, 0.98] if name in _VISIT else [0.06, 0.35, 0.97])[ssc.work]

@@ -69,6 +69,8 @@ def _support(rng: np.random.Generator, people: People, day: Ints) -> list[Events
                 route=ROUTES.index("subcutaneous"),
             )
         )
+    rows = np.flatnonzero(rng.random(n) < 0.004)
+    made.append(emit("hemodialysis", person[rows], day[rows] - rng.integers(0, 20, len(rows))))
     rows = np.flatnonzero(rng.random(n) < 0.02)
     first = day[rows] - rng.integers(5, 700, len(rows))
     given = emit(
