@@ -18,9 +18,9 @@ from trialwright.query.lines import lines
 from trialwright.query.masks import masks, outcome
 from trialwright.query.plan import Plan, is_elapsed
 from trialwright.query.selections import selections
-from trialwright.query.verdicts import judged
 from trialwright.query.sql import Tree, template
 from trialwright.query.study import Study
+from trialwright.query.verdicts import judged
 
 NOTHING = "SELECT person, 0 AS reading, 0e0 AS lower, 0e0 AS upper, 0 AS lower_open, 0 AS upper_open, 0 AS reasons, 0 AS notes FROM persons WHERE FALSE"
 Progress = Callable[[str], None]

@@ -195,6 +195,9 @@ class FactSource:
     def keep(self, node: Expression, rail: Rail) -> Rail:
         return rail
 
+    def name(self, tree: Tree) -> Tree:
+        return tree
+
     def leaf(self, node: Expression) -> Rail | None:
         match node:
             case ValueOf(selection=None):

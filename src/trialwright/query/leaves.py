@@ -6,7 +6,7 @@ a fixed limit is decided for all leaves in one statement; a formula over several
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +16,9 @@ from trialwright.language.nodes import Ask, Compare, Expression, In
 from trialwright.language.values import Number
 from trialwright.query import rails, sql
 from trialwright.query.found import Context, as_truth, integers
+from trialwright.query.levels import Levels
 from trialwright.query.plan import Leaf, Reading
-from trialwright.query.rails import Rail, TruthRail
+from trialwright.query.rails import NumberRail, Rail, TruthRail
 from trialwright.query.selections import OPERATORS, verdict
 from trialwright.query.sql import Tree, reason, template
 
@@ -128,18 +129,26 @@ class Readings:
         self.context = context
         self.trial = trial
         self.joined: dict[int, Reading] = {}
+        self.levels = Levels()
+        self._memo: dict[Expression, Rail] = {}
 
     def keep(self, node: Expression, rail: Rail) -> Rail:
+        self._memo[node] = rail
         return rail
 
+    def name(self, tree: Tree) -> Tree:
+        return self.levels.name(tree)
+
     def leaf(self, node: Expression) -> Rail | None:
+        if node in self._memo:
+            return self._memo[node]
         reading = self.context.plan.find_reading(node, self.trial)
         if reading is None:
             return None
         if reading.constant:
             return as_truth(node, self.context.defaults.rail(reading, None))
         self.joined[reading.id] = reading
-        return as_truth(node, self.context.defaults.rail(reading, f"n{reading.id}"))
+        return as_truth(node, joined(reading))
 
     def joins(self, person: str) -> str:
         return " ".join(
@@ -163,6 +172,24 @@ def _formula(context: Context, leaf: Leaf) -> Tree:
             for r in source.joined.values()
         )
         people = f"({some}) AS b INNER JOIN persons ON persons.person = b.person"
-    tree = template(f"SELECT persons.person, {leaf.id} AS leaf FROM {people} {source.joins('persons')}")
-    tree.append("expressions", sql.named(code, "code"))
-    return tree
+    inner = template(f"SELECT persons.person FROM {people} {source.joins('persons')}")
+    add_numbers(context, inner, source.joined.values())
+    outer = template(f"SELECT person, {leaf.id} AS leaf FROM q")
+    outer.append("expressions", sql.named(code, "code"))
+    return sql.nest(outer, source.levels.over(inner))
+
+
+NUMBER = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")
+
+
+def joined(reading: Reading) -> NumberRail:
+    """The rail of a reading whose columns `add_numbers` has put into an inner query."""
+    return NumberRail(**{name: sql.column(f"n{reading.id}_{name}") for name in NUMBER})
+
+
+def add_numbers(context: Context, tree: Tree, readings: Iterable[Reading]) -> None:
+    """Columns of the joined readings, with their defaults for people without a row."""
+    for reading in readings:
+        rail = context.defaults.rail(reading, f"n{reading.id}")
+        for name in NUMBER:
+            tree.append("expressions", sql.named(getattr(rail, name), f"n{reading.id}_{name}"))

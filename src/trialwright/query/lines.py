@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from trialwright.errors import TrialwrightError
 from trialwright.language.facts import FOREVER
 from trialwright.language.interpret import Interpreter
 from trialwright.language.nodes import Extent, Spell
@@ -21,7 +22,6 @@ from trialwright.query.found import Context, found, frame_number, integers, is_m
 from trialwright.query.plan import Reading
 from trialwright.query.selections import OPERATORS, verdict
 from trialwright.query.sql import Tree, note, reason, template
-from trialwright.errors import TrialwrightError
 
 INF = "CAST('Infinity' AS DOUBLE)"
 LAST = FOREVER // 1440

@@ -11,6 +11,7 @@ from trialwright.language.values import OUT_OF_RECORD
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Silence, is_silent
 from trialwright.query.found import Context
+from trialwright.query.leaves import add_numbers
 from trialwright.query.plan import Leaf
 from trialwright.query.rails import TruthRail
 from trialwright.query.skeleton import Columns
@@ -146,18 +147,11 @@ def outcome(context: Context, words: str) -> Tree:
         for r in source.joined.values()
     )
     inner = template(f"SELECT w.* FROM {words} AS w INNER JOIN persons ON persons.person = w.person {joins}")
-    for reading in source.joined.values():
-        number = context.defaults.rail(reading, f"n{reading.id}")
-        for name in ("lower", "upper", "lower_open", "upper_open", "reasons", "notes"):
-            inner.append("expressions", sql.named(getattr(number, name), f"n{reading.id}_{name}"))
-    for level in source.levels:
-        outer = template("SELECT * FROM x")
-        outer.set("expressions", [exp.Star(), *level])
-        inner = sql.nest(outer, inner)
-    outer = template("SELECT person FROM x")
+    add_numbers(context, inner, source.joined.values())
+    outer = template("SELECT person FROM q")
     for column in columns:
         outer.append("expressions", column)
-    return sql.nest(outer, inner)
+    return sql.nest(outer, source.levels.over(inner))
 
 
 def _aside(rail: TruthRail, later: bool) -> Tree:

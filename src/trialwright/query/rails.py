@@ -73,7 +73,11 @@ class Source(Protocol):
     def leaf(self, node: Expression) -> Rail | None: ...
 
     def keep(self, node: Expression, rail: Rail) -> Rail:
-        """The rail of an inner node, perhaps put into a column of its own."""
+        """The rail of an inner node, perhaps put into columns of its own."""
+        ...
+
+    def name(self, tree: Tree) -> Tree:
+        """An expression that is used several times, perhaps put into a column of its own."""
         ...
 
 
@@ -125,7 +129,11 @@ def _(node: Ask, source: Source) -> Rail:
 @build.register
 def _(node: Arithmetic, source: Source) -> Rail:
     inner = _formula(node, source)
-    return replace(inner, lower=sql.round6(inner.lower), upper=sql.round6(inner.upper))
+    return replace(
+        inner,
+        lower=source.name(sql.round6(source.name(inner.lower))),
+        upper=source.name(sql.round6(source.name(inner.upper))),
+    )
 
 
 def _formula(node: Arithmetic, source: Source) -> NumberRail:
@@ -136,7 +144,13 @@ def _formula(node: Arithmetic, source: Source) -> NumberRail:
     ]
     reasons = sql.bits(*(p.reasons for p in parts))
     notes = sql.bits(*(p.notes for p in parts))
-    bounds = formulas.apply(node.operator, [(p.lower, p.upper) for p in parts])
+    bounds = formulas.apply(node.operator, [_named(p, source) for p in parts])
+    bounds = replace(
+        bounds,
+        lower=source.name(bounds.lower),
+        upper=bounds.lower if bounds.upper is bounds.lower else source.name(bounds.upper),
+        undefined=source.name(bounds.undefined),
+    )
     if bounds.undefined is FALSE:
         lower, upper = bounds.lower, bounds.upper
     else:
@@ -149,13 +163,27 @@ def _formula(node: Arithmetic, source: Source) -> NumberRail:
     return NumberRail(lower, upper, reasons=why, notes=notes)
 
 
+def _named(part: NumberRail, source: Source) -> tuple[Tree, Tree]:
+    if part.lower is part.upper:
+        both_ends = source.name(part.lower)
+        return both_ends, both_ends
+    return source.name(part.lower), source.name(part.upper)
+
+
 def _inner(part: object) -> bool:
     return isinstance(part, Arithmetic) and part.operator not in ("years", "months", "days")
 
 
 @build.register
 def _(node: Compare, source: Source) -> Rail:
-    return compare(number(node.left, source), node.operator, number(node.right, source))
+    left, right = (_short(number(side, source), source) for side in (node.left, node.right))
+    return compare(left, node.operator, right)
+
+
+def _short(side: NumberRail, source: Source) -> NumberRail:
+    lower, upper = _named(side, source)
+    opens = source.name(side.lower_open), source.name(side.upper_open)
+    return NumberRail(lower, upper, *opens, source.name(side.reasons), source.name(side.notes))
 
 
 def compare(left: NumberRail, operator: str, right: NumberRail) -> TruthRail:
@@ -326,6 +354,7 @@ def _(node: Grade, source: Source) -> Rail:
         raise TypeError("a grade is not negative")
     lower = when(*((t.met, sql.double(g)) for g, t in positive), otherwise=sql.double(0))
     upper = when(*((negate(t.not_met), sql.double(g)) for g, t in positive), otherwise=sql.double(0))
+    lower, upper = source.name(lower), source.name(upper)
     why = sql.bits(*(when((sql.lt(lower, sql.double(g)), t.reasons), otherwise=ZERO) for g, t in rungs))
     reasons = when((sql.lt(lower, upper), why), otherwise=ZERO)
     return NumberRail(lower, upper, reasons=reasons, notes=sql.bits(*(t.notes for _, t in rungs)))
@@ -336,16 +365,16 @@ def _(node: Score, source: Source) -> Rail:
     states = [(item, truth(item.condition, source), number(item.points, source)) for item in node.items]
     chosen = [s for s in states if not node.subset or s[0].id in node.subset]
     rest = [s for s in states if node.subset and s[0].id not in node.subset]
-    lower, upper = _points(node, chosen)
+    lower, upper = (source.name(b) for b in _points(node, chosen, source))
     total = number(node.recorded, source) if node.recorded is not None else None
     notes = sql.bits(*(t.notes for _, t, _ in states), *(p.notes for _, _, p in states), total.notes if total else ZERO)
     every = sql.bits(*(t.reasons for _, t, _ in chosen), *(p.reasons for _, _, p in chosen))
     if total is None:
         why = when((sql.lt(lower, upper), every), otherwise=ZERO)
         return NumberRail(lower, upper, reasons=why, notes=notes)
-    rest_lower, rest_upper = _points(node, rest)
-    low = sql.greatest(lower, sql.minus(total.lower, rest_upper))
-    high = sql.least(upper, sql.minus(total.upper, rest_lower))
+    rest_lower, rest_upper = _points(node, rest, source)
+    low = source.name(sql.greatest(lower, sql.minus(total.lower, rest_upper)))
+    high = source.name(sql.least(upper, sql.minus(total.upper, rest_lower)))
     contradicted = sql.lt(high, low)
     why = when(
         (contradicted, integer(sql.reason("conflict"))),
@@ -360,7 +389,7 @@ def _(node: Score, source: Source) -> Rail:
     )
 
 
-def _points(node: Score, states: Sequence[tuple[Item, TruthRail, NumberRail]]) -> tuple[Tree, Tree]:
+def _points(node: Score, states: Sequence[tuple[Item, TruthRail, NumberRail]], source: Source) -> tuple[Tree, Tree]:
     """Sum over domains; in a domain of `maxima` only the highest item counts."""
     zero = sql.double(0)
     domains: dict[str, list[tuple[Tree, Tree]]] = {}
@@ -373,7 +402,10 @@ def _points(node: Score, states: Sequence[tuple[Item, TruthRail, NumberRail]]) -
         return zero, zero
     lowers = [sql.greatest(*(b[0] for b in bounds)) for bounds in domains.values()]
     uppers = [sql.greatest(*(b[1] for b in bounds)) for bounds in domains.values()]
-    return sql.round6(sql.add(*lowers)), sql.round6(sql.add(*uppers))
+    whole = all((v := sql.literal(p.lower)) is not None and v == int(v) for _, _, p in states)
+    if whole:
+        return sql.add(*lowers), sql.add(*uppers)
+    return sql.round6(source.name(sql.add(*lowers))), sql.round6(source.name(sql.add(*uppers)))
 
 
 def _bound(name: str, tree: Tree, fold: Callable[[float, float], float]) -> Tree:

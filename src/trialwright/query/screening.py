@@ -26,7 +26,7 @@ from trialwright.query.carried import from_json, to_json
 from trialwright.query.defaults import Defaults
 from trialwright.query.engines import DuckDB, Engine, Layout, duckdb_engine, layout
 from trialwright.query.evidence import evidence
-from trialwright.query.execute import Progress, decide, prepare, read_numbers, give_personal
+from trialwright.query.execute import Progress, decide, give_personal, prepare, read_numbers
 from trialwright.query.found import Context
 from trialwright.query.leaves import NOT_APPLICABLE_AT, NOTES_AT, REASONS_AT
 from trialwright.query.masks import WORD, bit

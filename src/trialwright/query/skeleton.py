@@ -7,6 +7,7 @@ expression is written twice; what a leaf is comes from its code or, without a ro
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 from typing import Any
 
 from sqlglot import exp
@@ -15,7 +16,8 @@ from trialwright.language.nodes import Ask, Expression, FirstKnown, Grade, If, Q
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Default, is_silent
 from trialwright.query.found import Context, as_truth
-from trialwright.query.leaves import encoded
+from trialwright.query.leaves import add_numbers, encoded, joined
+from trialwright.query.levels import Levels
 from trialwright.query.plan import Leaf, Reading, parts, walk
 from trialwright.query.rails import NumberRail, Rail, TruthRail
 from trialwright.query.sql import Tree, template
@@ -29,17 +31,14 @@ class Columns:
         self.trial = ""
         self.used: dict[int, Leaf] = {}
         self.joined: dict[int, Reading] = {}
-        self.levels: list[list[Tree]] = []
-        self._memo: dict[Any, tuple[Rail, int]] = {}
-        self._open: list[int] = []
+        self.levels = Levels()
+        self._memo: dict[Any, Rail] = {}
         self._shared = shared(context)
 
     def leaf(self, node: Expression) -> Rail | None:
         for key in ((self.trial, node), ("", node)):
             if key in self._memo:
-                rail, level = self._memo[key]
-                self._reach(level)
-                return rail
+                return self._memo[key]
         plan = self.context.plan
         if isinstance(node, Ask) and node.gives == "truth":
             found = plan.find_leaf(node, self.trial)
@@ -53,24 +52,19 @@ class Columns:
             if reading.constant:
                 return as_truth(node, self.context.defaults.rail(reading, None))
             self.joined[reading.id] = reading
-            return as_truth(node, self._number(reading))
-        self._open.append(0)
+            return as_truth(node, joined(reading))
         return None
 
+    def name(self, tree: Tree) -> Tree:
+        return self.levels.name(tree)
+
     def keep(self, node: Expression, rail: Rail) -> Rail:
-        level = self._open.pop()
         trial = self.trial if any(isinstance(n, Ask) for n in walk(node)) else ""
         costly = isinstance(node, Score | Grade) or (isinstance(node, If | FirstKnown) and isinstance(rail, NumberRail))
         if (costly or self._shared[trial, node] > 1) and not isinstance(node, Quantity):
-            rail = self._bind(rail, level)
-            level += 1
-        self._memo[trial, node] = rail, level
-        self._reach(level)
+            rail = type(rail)(**{f.name: self.name(getattr(rail, f.name)) for f in fields(rail)})
+        self._memo[trial, node] = rail
         return rail
-
-    def _reach(self, level: int) -> None:
-        if self._open:
-            self._open[-1] = max(self._open[-1], level)
 
     def _leaf(self, leaf: Leaf) -> TruthRail:
         """A leaf from its code; one that is the same for everybody is written as it is."""
@@ -94,29 +88,6 @@ class Columns:
     def without(self, leaf: Leaf) -> Tree:
         """The code of a leaf for people who have no row."""
         return default_code(self.context.defaults.leaf(leaf))
-
-    def _number(self, reading: Reading) -> NumberRail:
-        names = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")
-        columns = {n: sql.column(f"n{reading.id}_{n}") for n in names}
-        return NumberRail(**columns)
-
-    def _bind(self, rail: Rail, level: int) -> Rail:
-        while len(self.levels) <= level:
-            self.levels.append([])
-        number = sum(map(len, self.levels))
-        names = ("met", "not_met", "reasons", "notes", "not_applicable")
-        if isinstance(rail, NumberRail):
-            names = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")  # type: ignore[assignment]
-        bound = {}
-        for name in names:
-            tree = getattr(rail, name)
-            if isinstance(tree, exp.Literal | exp.Boolean | exp.Column):
-                bound[name] = tree
-                continue
-            column = f"b{number}_{name}"
-            self.levels[level].append(sql.named(tree, column))
-            bound[name] = sql.column(column)
-        return type(rail)(**bound)
 
 
 def shared(context: Context) -> Counter[Any]:
@@ -145,15 +116,10 @@ def criteria_codes(context: Context, source: Columns | None = None) -> Tree:
         source.trial = trial.id
         for criterion in trial.criteria:
             codes.append(sql.named(encoded(rails.truth(criterion.expression, source), True), f"k{len(codes)}"))
-    inner = wide(context, source)
-    for level in source.levels:
-        outer = template("SELECT * FROM x")
-        outer.set("expressions", [exp.Star(), *level])
-        inner = sql.nest(outer, inner)
-    outer = template("SELECT person FROM x")
+    outer = template("SELECT person FROM q")
     for code in codes:
         outer.append("expressions", code)
-    return sql.nest(outer, inner)
+    return sql.nest(outer, source.levels.over(wide(context, source)))
 
 
 def wide(context: Context, source: Columns) -> Tree:
@@ -176,10 +142,7 @@ def wide(context: Context, source: Columns) -> Tree:
     for leaf in source.used.values():
         column = sql.call("COALESCE", sql.column(f"c{leaf.id}", "c"), source.without(leaf))
         tree.append("expressions", sql.named(column, f"c{leaf.id}"))
-    for reading in source.joined.values():
-        rail = context.defaults.rail(reading, f"n{reading.id}")
-        for name in ("lower", "upper", "lower_open", "upper_open", "reasons", "notes"):
-            tree.append("expressions", sql.named(getattr(rail, name), f"n{reading.id}_{name}"))
+    add_numbers(context, tree, source.joined.values())
     return tree
 
 
