@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-class Day(click.ParamType):
+class Day(click.ParamType):  # type: ignore[type-arg]
     """A date as YYYY-MM-DD."""
 
     name = "date"

@@ -14,6 +14,10 @@ from trialwright.errors import TrialwrightError
 
 # command -> (module of trialwright.cli, one line of help).  The module defines a click command named `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "The whole chain on a synthetic cohort, from FHIR files to funnels."),
+    "load": ("load", "Load FHIR, OMOP or flat files into a population."),
+    "screen": ("screen", "Decide who of a population qualifies, criterion by criterion."),
+    "why": ("why", "Say why one person fits a trial or not, with evidence and the next question."),
     "read": ("read", "Read registry documents: any trial's page or record."),
     "show": ("show", "Say what a protocol asks, in plain English."),
     "check": ("check", "Check data files: protocols, instruments, concepts."),

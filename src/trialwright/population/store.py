@@ -18,7 +18,7 @@ import duckdb
 from trialwright.errors import TrialwrightError
 from trialwright.language.facts import Answer, Fact, Record, Span, day_span
 from trialwright.language.values import REASONS
-from trialwright.population.answers import value_of
+from trialwright.population.answers import GivenAnswer, value_of
 from trialwright.population.append import connect
 from trialwright.population.rows import ABSENT, LOWER_OPEN, UNCERTAIN, UPPER_OPEN
 
@@ -148,6 +148,14 @@ class Population:
             [person_id, trial],
         )
         return {clause: Answer(value_of(answer), who or "", day or "") for clause, answer, who, day in rows}
+
+    def all_answers(self) -> tuple[GivenAnswer, ...]:
+        """Every answer that the store holds, oldest first."""
+        rows = self._rows("SELECT person, trial, clause, answer, who, day FROM answers ORDER BY day, person, trial, clause")
+        return tuple(
+            GivenAnswer(person, trial, clause, Answer(value_of(answer), who or "", day or ""), answer)
+            for person, trial, clause, answer, who, day in rows
+        )
 
     def _rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.connection.execute(query, list(values)).fetchall()

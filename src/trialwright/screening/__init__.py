@@ -1,1 +1,5 @@
+"""Who qualifies, and why."""
 
+from trialwright.screening.screen import screen, why
+
+__all__ = ["screen", "why"]

@@ -5,10 +5,9 @@ The look-backs and parameters that a protocol sets take the place of the catalog
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from trialwright.catalog.catalog import Catalog
 from trialwright.catalog.expressions import parameters_of, read_expression
@@ -18,11 +17,8 @@ from trialwright.language import nodes as n
 from trialwright.language.check import walk
 from trialwright.language.expand import expand
 from trialwright.language.vocabulary import Concept, Definition
+from trialwright.population.answers import GivenAnswer
 from trialwright.query.study import Criterion, Reply, Trial
-
-YES = {"yes": True, "true": True, "y": True, "1": True, "met": True}
-NO = {"no": False, "false": False, "n": False, "0": False, "not met": False}
-UNSURE = {"", "unknown", "not known", "null", "none"}
 
 
 @dataclass(frozen=True)
@@ -71,52 +67,38 @@ def asks_of(trial: Trial) -> Mapping[str, tuple[n.Ask, ...]]:
     }
 
 
-def read_replies(path: Path, trials: Sequence[Trial]) -> tuple[Reply, ...]:
-    """Answers from a CSV with the columns person, trial, clause, answer (and who, when, if they are there).
+def replies_of(given: Iterable[GivenAnswer], trials: Sequence[Trial], where: str) -> tuple[Reply, ...]:
+    """Answers of people, addressed to the asks of the trials; the last answer to an ask counts.
 
-    A clause is the id of an ask, or of a criterion that asks one thing only.  Raises TrialwrightError naming the line.
+    A clause is the id of an ask, or of a criterion that asks one thing only.  Raises TrialwrightError naming the answer.
     """
     asks = {trial.id: asks_of(trial) for trial in trials}
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [c for c in ("person", "trial", "clause", "answer") if c not in (reader.fieldnames or ())]
-            if missing:
-                raise TrialwrightError(f"{path}, line 1: the column {missing[0]} is missing")
-            return tuple(_reply(row, f"{path}, line {reader.line_num}", asks) for row in reader)
-    except UnicodeDecodeError:
-        raise TrialwrightError(f"{path} is not UTF-8 text; save the answers as CSV in UTF-8") from None
-
-
-def _reply(row: Mapping[str, str], place: str, asks: Mapping[str, Mapping[str, tuple[n.Ask, ...]]]) -> Reply:
-    trial, clause = (row["trial"] or "").strip(), (row["clause"] or "").strip()
-    if trial not in asks:
-        raise TrialwrightError(f"{place}: the trial {trial!r} is not screened; it is one of {', '.join(asks)}")
-    by_id = {ask.id: ask for found in asks[trial].values() for ask in found}
-    if clause in asks[trial]:
-        found = asks[trial][clause]
-        if len(found) != 1:
-            ids = ", ".join(ask.id for ask in found) or "none"
-            raise TrialwrightError(f"{place}: {clause} asks {len(found)} questions ({ids}); answer them by their ids")
-        clause = found[0].id
-    elif clause not in by_id:
-        raise TrialwrightError(
-            f"{place}: {trial} asks nothing named {clause!r}; `trialwright show {trial}` lists its asks"
+    replies = {}
+    for one in given:
+        place = f"{where}: the answer of {one.person} to {one.trial} {one.clause}"
+        if one.trial not in asks:
+            continue
+        ask = _addressed(one.clause, asks[one.trial], one.trial, place)
+        value = one.answer.value
+        if isinstance(value, bool) != (ask.gives == "truth") and value is not None:
+            wanted = "yes, no or unknown" if ask.gives == "truth" else "a number"
+            raise TrialwrightError(f"{place} is {one.text!r}; {ask.id} takes {wanted}")
+        replies[one.person, one.trial, ask.id] = Reply(
+            one.person, one.trial, ask.id, value, one.answer.who, one.answer.when
         )
-    value = _value((row["answer"] or "").strip(), by_id[clause], place)
-    return Reply((row["person"] or "").strip(), trial, clause, value, row.get("who") or "", row.get("when") or "")
+    return tuple(replies.values())
 
 
-def _value(text: str, ask: n.Ask, place: str) -> bool | float | None:
-    word = text.lower()
-    if word in UNSURE:
-        return None
-    if ask.gives == "truth" and word in YES | NO:
-        return (YES | NO)[word]
-    if ask.gives == "number":
-        try:
-            return float(text)
-        except ValueError:
-            pass
-    kind = "yes, no or unknown" if ask.gives == "truth" else "a number"
-    raise TrialwrightError(f"{place}: {text!r} does not answer {ask.id}; give {kind}")
+def _addressed(clause: str, asks: Mapping[str, tuple[n.Ask, ...]], trial: str, place: str) -> n.Ask:
+    by_id = {ask.id: ask for found in asks.values() for ask in found}
+    if clause in by_id:
+        return by_id[clause]
+    found = asks.get(clause)
+    if found is None:
+        near = difflib.get_close_matches(clause, [*asks, *by_id], 3)
+        hint = f"did you mean {', '.join(near)}?" if near else f"`trialwright show {trial}` lists its asks"
+        raise TrialwrightError(f"{place}: {trial} asks nothing of that name; {hint}")
+    if len(found) != 1:
+        ids = ", ".join(ask.id for ask in found) or "none"
+        raise TrialwrightError(f"{place}: {clause} asks {len(found)} questions ({ids}); answer them by their ids")
+    return found[0]
