@@ -1,4 +1,7 @@
-"""Who there is: records of any form as a store of facts, and the store opened for questions."""
+"""Who there is: records of any form as a store of facts, and the store opened for questions.
+
+Loading is `trialwright.population.load.load`, also `trialwright.load`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialwright.population.answers import GivenAnswer, read_answers
-    from trialwright.population.load import load
     from trialwright.population.report import LoadReport
     from trialwright.population.store import Population, open_population
     from trialwright.population.write import write_facts, write_records
@@ -15,7 +17,6 @@ __all__ = [
     "GivenAnswer",
     "LoadReport",
     "Population",
-    "load",
     "open_population",
     "read_answers",
     "write_facts",
@@ -26,7 +27,6 @@ _HOME = {
     "GivenAnswer": "answers",
     "LoadReport": "report",
     "Population": "store",
-    "load": "load",
     "open_population": "store",
     "read_answers": "answers",
     "write_facts": "write",

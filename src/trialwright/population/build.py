@@ -37,7 +37,7 @@ def build(
     last = (day.toordinal() - EPOCH) * DAY + DAY - 1
     now = last if extracted else (today.toordinal() - EPOCH) * DAY + DAY - 1
     staging.put("concepts", [[i, c.id, c.domain, c.unit, list(c.categories)] for i, c in enumerate(concepts)])
-    _prepare(con, last)
+    _prepare(con, last, exact)
     _drop(staging, now, exact)
     con.execute(
         "INSERT INTO units SELECT row_number() OVER (ORDER BY unit) - 1, unit "
@@ -57,7 +57,7 @@ def _latest_day(staging: Staging, today: dt.date) -> dt.date:
     return min(dt.date.fromordinal(staging.latest // DAY + EPOCH), today)
 
 
-def _prepare(con: Any, last: int) -> None:
+def _prepare(con: Any, last: int, exact: bool) -> None:
     """Births, ages at onset as dates, and ends that come before their start."""
     con.execute(
         "CREATE TABLE s.births AS SELECT person, min(t_lo) AS b_lo, max(t_hi) AS b_hi FROM s.staged "
@@ -74,17 +74,20 @@ def _prepare(con: Any, last: int) -> None:
           CASE WHEN {aged} THEN coalesce({months("b_lo", "st.t_lo")} * {DAY}, {-FOREVER})
                ELSE st.t_lo END AS t_lo,
           CASE WHEN {aged} THEN coalesce({months("b_hi", "st.t_hi")} * {DAY} - 1, {last})
-               WHEN st.t_hi >= {EXTRACTION} THEN {last} ELSE st.t_hi END AS t_hi,
+               WHEN st.t_hi = {EXTRACTION} THEN {last} ELSE st.t_hi END AS t_hi,
           CASE WHEN st.e_lo = {EXTRACTION} THEN {last} ELSE st.e_lo END AS e_lo,
           CASE WHEN st.e_hi = {EXTRACTION} THEN {last} ELSE st.e_hi END AS e_hi,
           flags & ~{AT_AGE} AS flags)
         FROM s.staged st LEFT JOIN s.births USING (person)"""
     )
+    if exact:
+        con.execute("CREATE VIEW s.ready AS SELECT * FROM s.dated")
+        return
     # An end before its start contradicts it: the end is not known, and that is said.
     con.execute(
         f"""CREATE VIEW s.ready AS SELECT * REPLACE (
-          CASE WHEN e_hi < t_lo THEN t_lo ELSE greatest(e_lo, t_lo) END AS e_lo,
-          CASE WHEN e_hi < t_lo THEN {FOREVER} ELSE greatest(e_hi, t_lo) END AS e_hi,
+          CASE WHEN e_hi IS NULL THEN NULL WHEN e_hi < t_lo THEN t_lo ELSE greatest(e_lo, t_lo) END AS e_lo,
+          CASE WHEN e_hi IS NULL THEN NULL WHEN e_hi < t_lo THEN {FOREVER} ELSE e_hi END AS e_hi,
           CASE WHEN e_hi < t_lo AND problem IS NULL THEN {CONFLICT} ELSE problem END AS problem,
           greatest(t_hi, t_lo) AS t_hi)
         FROM s.dated"""
@@ -127,7 +130,7 @@ def _drop(staging: Staging, now: int, exact: bool) -> None:
         staging.counts.aside[reason] += count
         staging.counts.places.setdefault(reason, f"{staging.files[file].path}: {reference or ''}")
     con.execute("CREATE VIEW s.valid AS SELECT * FROM s.ready WHERE row_id NOT IN (SELECT row_id FROM s.dropped)")
-    bad_ends = con.execute("SELECT count(*) FROM s.dated WHERE e_hi < t_lo").fetchall()[0][0]
+    bad_ends = con.execute(f"SELECT count(*) FROM s.dated WHERE e_hi < t_lo AND {not exact}").fetchall()[0][0]
     if bad_ends:
         staging.counts.notes["end before start", "the end is taken as not known"] += bad_ends
     for concept, people in con.execute(
@@ -175,17 +178,29 @@ def _facts(con: Any) -> None:
         UNION ALL SELECT person, concept, t_lo, t_hi, e_lo, e_hi, v_lo, v_hi, cats, r_lo, r_hi, lod, raw, unit, flags,
           problem, file, reference FROM s.resolved"""
     )
-    order = "person, concept, t_lo, t_hi, v_lo, v_hi, e_hi, file, reference, raw, cats, flags"
+    # Content decides the order of equal times, so that the same records make the same store.
     con.execute(
-        f"""CREATE TABLE s.sorted AS
-        SELECT * REPLACE (CAST(flags | CASE WHEN
-            t_lo <= max(t_hi) OVER (alike ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-            OR t_hi >= lead(t_lo) OVER alike
-          THEN {TIE} ELSE 0 END AS SMALLINT) AS flags)
-        FROM s.final WINDOW alike AS (PARTITION BY person, concept ORDER BY {order}) ORDER BY {order}"""
+        """CREATE TABLE s.sorted AS SELECT * FROM s.final
+        ORDER BY person, concept, t_lo, t_hi, v_lo, hash(v_hi, e_lo, e_hi, cats, raw, flags, problem, reference)"""
     )
-    con.execute("INSERT INTO facts SELECT * EXCLUDE (file, reference), rowid FROM s.sorted ORDER BY rowid")
-    con.execute("INSERT INTO sources SELECT rowid, file, reference FROM s.sorted ORDER BY rowid")
+    # Another fact overlaps in time of start: its neighbour does, or, where dates are partial, some fact before it.
+    con.execute(
+        f"""CREATE TABLE s.ties AS SELECT row_id FROM (
+          SELECT row_id, t_lo <= max(t_hi) OVER (alike ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS tie
+          FROM (SELECT rowid AS row_id, person, concept, t_lo, t_hi FROM s.sorted) f
+          SEMI JOIN (SELECT person, concept FROM s.sorted WHERE t_hi - t_lo >= {DAY}) p USING (person, concept)
+          WINDOW alike AS (PARTITION BY person, concept ORDER BY row_id)) WHERE tie"""
+    )
+    con.execute(
+        f"""INSERT INTO facts SELECT * EXCLUDE (file, reference) REPLACE (CAST(flags | CASE WHEN
+            (lag(person) OVER () = person AND lag(concept) OVER () = concept AND lag(t_hi) OVER () >= t_lo)
+            OR (lead(person) OVER () = person AND lead(concept) OVER () = concept AND lead(t_lo) OVER () <= t_hi)
+            OR rowid IN (SELECT row_id FROM s.ties)
+          THEN {TIE} ELSE 0 END AS SMALLINT) AS flags), rowid FROM s.sorted"""
+    )
+    con.execute(
+        "INSERT INTO sources SELECT rowid, file, reference FROM s.sorted WHERE reference IS NOT NULL ORDER BY rowid"
+    )
     con.execute("CREATE TABLE s.counted AS SELECT count(*) AS n FROM s.sorted")
     con.execute(
         "INSERT INTO superseded SELECT * EXCLUDE (file, reference), rowid + (SELECT n FROM s.counted) FROM s.unresolved"

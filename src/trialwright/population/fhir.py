@@ -121,9 +121,10 @@ class Reader:
         """A code as it is counted: system, code, text."""
         codings = concept.get("coding") or ()
         if not codings:
-            return "", "", concept.get("text") or "(no code)"
+            return "", "", str(concept.get("text") or "(no code)")
         c = codings[0]
-        return c.get("system") or "", c.get("code") or "", c.get("display") or concept.get("text") or ""
+        text = c.get("display") or concept.get("text") or ""
+        return str(c.get("system") or ""), str(c.get("code") or ""), str(text)
 
     def date(self, text: Any) -> Minutes | None:
         """The interval of a date; None when none is given.  Raises BadDate when it is not one."""

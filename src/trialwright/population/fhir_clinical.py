@@ -30,7 +30,7 @@ def patient(r: Json, reader: Reader) -> None:
     if "animal" in r:
         raise OtherVersion("STU3")
     person = r.get("id")
-    if not person:
+    if type(person) is not str or not person:
         reader.out.set_aside("Patient without id")
         return
     out = reader.out

@@ -171,7 +171,7 @@ def _other(reader: Reader, resource: Any, kind: Any, number: int) -> None:
     if kind == "Bundle":
         _entries(reader, resource)
         return
-    if kind in KNOWN_UNUSED:
+    if isinstance(kind, str) and kind in KNOWN_UNUSED:
         out.begin(kind)
         out.set_aside(f"{kind} (holds no facts that are used)", "")
         return

@@ -182,6 +182,8 @@ def _quantity(quantity: Json) -> tuple[Reading, str | None]:
     value = quantity.get("value")
     if value is None:
         return NOTHING, unit_of(quantity)
+    if type(value) is bool:
+        raise TypeError(value)
     if type(value) is str:
         reading = read_text(value)
         return reading, unit_of(quantity) or reading.unit

@@ -72,6 +72,12 @@ def row(
 
 def table(rows: Sequence[Row], schema: pa.Schema = SCHEMA) -> pa.Table:
     """Rows as Arrow columns."""
-    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pa.Table.from_arrays([_array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+
+def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(column, kind)
+    except pa.ArrowTypeError:  # a number where FHIR has a text
+        return pa.array([None if x is None else str(x) for x in column], kind)
