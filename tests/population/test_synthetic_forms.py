@@ -212,3 +212,23 @@ def test_answers_are_those_of_people_who_were_seen(tmp_path: Path, facts: Path) 
         ("relma-cel-ssc", "ssc_non_response"),
     }
     assert {"yes", "no"} <= {r["answer"] for r in rows} <= {"yes", "no", "unknown"}
+
+
+def test_omop_loads_completely_and_measures_the_same(facts: Path, folder: Path) -> None:
+    """Pair: the reader of OMOP knows every code; what was measured is what the direct path has."""
+    out = write_cohort(folder / "omop_pair", PEOPLE, seed=4, form="omop")
+    report = load([out], folder / "omop.duckdb", book=book(), today=AT)
+    assert report.total("read") == report.total("kept") + report.total("set_aside")
+    assert report.total("unmapped") == 0
+
+    def measured(store: Path) -> set[tuple[Any, ...]]:
+        with duckdb.connect(str(store), read_only=True) as con:
+            rows = con.execute(
+                "SELECT c.id, t_lo // 1440, v_lo, v_hi, cats FROM facts JOIN concepts c USING (concept) "
+                "WHERE domain = 'measurement' AND t_hi - t_lo < 1440 AND problem IS NULL"
+            ).fetchall()
+        return set(rows)
+
+    loaded, direct = measured(folder / "omop.duckdb"), measured(facts)
+    assert len(direct) > 5000
+    assert len(loaded & direct) > 0.97 * len(direct)

@@ -184,7 +184,7 @@ def _sig(dose: float, pattern: int) -> str:
         case _ if pattern == WEEKLY:
             return f"{dose * 7:.6g} mg once weekly"
         case _ if pattern == GIVEN:
-            return f"{dose:.6g} mg once"
+            return f"{dose:.6g} mg once daily"  # on its one day
         case _ if pattern == AS_NEEDED:
             return f"{dose:.6g} mg daily as needed"
         case _:

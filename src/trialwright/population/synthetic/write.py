@@ -29,12 +29,14 @@ def write_cohort(
     lupus: float = LUPUS_SHARE,
     ssc: float = SSC_SHARE,
     rates: Rates = RATES,
+    memory_limit: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write a synthetic cohort under `out_dir` and give what `trialwright load` takes (or the store itself, for
     "facts").
 
-    The same people, seed, shares and day give the same bytes.  `progress` hears of people done and people in all.
+    The same people, seed, shares and day give the same bytes.  `progress` hears of people done and people in all;
+    `memory_limit` ("2GB") bounds what the making of a store takes.
     Raises ValueError for a form, a size or shares that cannot be.
     """
     out = Path(out_dir)
@@ -42,7 +44,7 @@ def write_cohort(
     blocks = _told(generate(people, seed=seed, lupus=lupus, ssc=ssc, at=at, rates=rates), people, progress)
     match form:
         case "facts":
-            write_facts(blocks, out / STORE, at)
+            write_facts(blocks, out / STORE, at, memory_limit=memory_limit)
             return out / STORE
         case "fhir" | "fhir.gz":
             write_fhir(blocks, out, packed=form == "fhir.gz")
