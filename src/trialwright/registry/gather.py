@@ -59,7 +59,7 @@ class Gather:
 
     def phases(self, value: Any, where: str) -> tuple[str, ...]:
         found: list[str] = []
-        for part in value if isinstance(value, list) else [value]:
+        for part in value if isinstance(value, list | tuple) else [value]:
             written = self.text(part, where)
             if written is None or written in ("-", "--"):
                 continue

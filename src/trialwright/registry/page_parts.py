@@ -80,8 +80,8 @@ def read_interventions(lines: list[str], gather: Gather) -> tuple[Intervention, 
         for line in lines:
             words = line.lstrip("-•* ").strip()
             head, colon, name = words.partition(":")
-            kind, known = canonical("intervention_type", head) if colon else ("", False)
-            result.append(Intervention(name.strip(), kind) if known and name.strip() else Intervention(words))
+            member, known = canonical("intervention_type", head) if colon else ("", False)
+            result.append(Intervention(name.strip(), member) if known and name.strip() else Intervention(words))
         return tuple(result)
     items: list[Intervention] = []
     block: list[str] = []

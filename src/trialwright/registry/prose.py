@@ -43,6 +43,9 @@ _HIGH = re.compile(
     re.IGNORECASE,
 )
 _LOST = re.compile(r"(?<![<>≤≥=!])=\s*\d")
+_PART = re.compile(
+    r"childbearing|onset|diagnos|cohort|history|grade|^(?:for|if|in|when|those|children)\b", re.IGNORECASE
+)
 _UNITS = {"m": "Months", "w": "Weeks", "d": "Days"}
 
 
@@ -111,7 +114,7 @@ def age_ranges(criteria: tuple[Criterion, ...]) -> list[AgeRange]:
             or re.search(r"\b(?:wom[ae]n|female|male|men)\b.{0,20}age", head, re.I)
         ):
             continue
-        if criterion.id.count(".") > 1 or re.search(r"childbearing|onset|diagnos|cohort|history", head, re.IGNORECASE):
+        if criterion.id.count(".") > 1 or _PART.search(head):
             continue
         low, high = read_range(head)
         if low or high:
@@ -120,16 +123,27 @@ def age_ranges(criteria: tuple[Criterion, ...]) -> list[AgeRange]:
 
 
 def read_range(words: str) -> tuple[Age | None, Age | None]:
-    """The lowest and highest age that words such as "18 to 70 years" or ">= 18 years, <= 65 years" allow."""
-    if found := _RANGE.search(words):
+    """The lowest and highest age that words such as "18 to 70 years" or ">= 18 years, <= 65 years" allow.
+
+    A number without a unit counts only close behind a word for age: "Grades 9-12" is none.
+    """
+    for found in _RANGE.finditer(words):
         low, high = int(found[1]), int(found[3])
-        if low < high:
-            upper = _age(high, found[4])
-            return _age(low, found[2] or found[4]), upper
-    low_found, high_found = _LOW.search(words), _HIGH.search(words)
-    low_age = _age(int(low_found[1] or low_found[3]), low_found[2] or low_found[4]) if low_found else None
-    high_age = _age(int(high_found[1] or high_found[3]), high_found[2] or high_found[4]) if high_found else None
-    return low_age, high_age
+        if low < high and (found[2] or found[4] or _aged_before(words, found.start())):
+            return _age(low, found[2] or found[4]), _age(high, found[4])
+    return _limit(_LOW, words), _limit(_HIGH, words)
+
+
+def _limit(pattern: re.Pattern[str], words: str) -> Age | None:
+    for found in pattern.finditer(words):
+        unit = found[2] or found[4]
+        if unit or _aged_before(words, found.start()):
+            return _age(int(found[1] or found[3]), unit)
+    return None
+
+
+def _aged_before(words: str, place: int) -> bool:
+    return bool(re.search(r"(?:\bage[ds]?|\badults?|年龄)\b.{0,22}$", words[max(0, place - 30) : place], re.IGNORECASE))
 
 
 def _age(amount: int, unit: str | None) -> Age | None:
