@@ -6,6 +6,7 @@ two defaults and a test of the observed period (`Silence`).
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,7 @@ def silence_of(pick: Pick, layout: Layout) -> Silence | None:
     return Silence(None if pick.frame.unbounded else start, end)
 
 
+@functools.cache
 def is_silent(silence: Silence, table: str = "persons") -> Tree:
     """The test of a person's observed period."""
     start = "" if silence.start is None else f"AND CAST({table}.observed_from AS BIGINT) * 1440 <= {silence.start}"

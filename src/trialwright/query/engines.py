@@ -58,7 +58,7 @@ class DuckDB:
                 connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {schema}.{name}")
 
     def render(self, tree: Tree) -> str:
-        return str(tree.sql(dialect=self.dialect))
+        return str(tree.sql(dialect=self.dialect, copy=False))
 
     def keep(self, name: str, tree: Tree) -> None:
         self.connection.execute(f"CREATE TEMP TABLE {name} AS {self.render(tree)}")
@@ -121,7 +121,7 @@ class Spark:
                 session.read.parquet(str(path)).createOrReplaceTempView(name)
 
     def render(self, tree: Tree) -> str:
-        return str(tree.sql(dialect=self.dialect))
+        return str(tree.sql(dialect=self.dialect, copy=False))
 
     def keep(self, name: str, tree: Tree) -> None:
         frame = self.session.sql(self.render(tree))

@@ -7,9 +7,9 @@ a fixed limit is decided for all leaves in one statement; a formula over several
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pyarrow as pa
+from sqlglot import exp
 
 from trialwright.language.interpret import Interpreter, recorded_in_either_unit
 from trialwright.language.nodes import Ask, Compare, Expression, In
@@ -32,18 +32,12 @@ def encoded(rail: TruthRail, not_applicable: bool = False) -> Tree:
     state = sql.when((rail.met, sql.integer(1)), (rail.not_met, sql.integer(0)), otherwise=sql.integer(2))
     parts = [state]
     if not sql.is_zero(rail.reasons):
-        parts.append(template("x * 4").transform(_put(rail.reasons)))
+        parts.append(sql.operate(exp.Mul, rail.reasons, sql.integer(1 << REASONS_AT)))
     if not sql.is_zero(rail.notes):
-        parts.append(template("x * 32768").transform(_put(rail.notes)))
+        parts.append(sql.operate(exp.Mul, rail.notes, sql.integer(1 << NOTES_AT)))
     if not_applicable and rail.not_applicable is not sql.FALSE:
         parts.append(sql.when((rail.not_applicable, sql.integer(1 << NOT_APPLICABLE_AT)), otherwise=sql.ZERO))
     return sql.bits(*parts)
-
-
-def _put(value: Tree) -> Any:
-    from sqlglot import exp
-
-    return lambda n: exp.Paren(this=value) if isinstance(n, exp.Column) else n
 
 
 def leaf_rows(context: Context) -> Tree:

@@ -6,14 +6,19 @@ the defaults, so that the masks are complete.
 
 from __future__ import annotations
 
-from trialwright.language.nodes import Ask
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from trialwright.language.nodes import Ask, Expression
 from trialwright.language.values import OUT_OF_RECORD
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Silence, is_silent
 from trialwright.query.found import Context
 from trialwright.query.leaves import add_numbers
-from trialwright.query.plan import Leaf
-from trialwright.query.rails import TruthRail
+from trialwright.query.plan import Leaf, parts
+from trialwright.query.rails import Rail, TruthRail
 from trialwright.query.skeleton import Columns
 from trialwright.query.sql import Tree, integer, template
 
@@ -67,8 +72,6 @@ def masks(context: Context) -> Tree:
 
 
 def _fill(default: Tree, missing: Tree) -> object:
-    from sqlglot import exp
-
     def put(node: Tree) -> Tree:
         if isinstance(node, exp.Column):
             return exp.Paren(this=default) if node.name == "d" else missing
@@ -106,8 +109,22 @@ class Bits(Columns):
             return super()._leaf(leaf)
         self.used[leaf.id] = leaf
         word = leaf.id // WORD
-        met, not_met, counts = (template(f"({kind}{word} & {bit(leaf.id)}) <> 0") for kind in KINDS)
+        mask = integer(bit(leaf.id))
+        met, not_met, counts = (
+            sql.negate(sql.eq(sql.operate(exp.BitwiseAnd, sql.column(f"{kind}{word}"), mask), sql.ZERO))
+            for kind in KINDS
+        )
         return TruthRail(met, not_met, self._why(leaf, counts))
+
+    def keep(self, node: Expression, rail: Rail) -> Rail:
+        """Notes and what is not applicable do not matter to a verdict."""
+        if isinstance(rail, TruthRail):
+            return super().keep(node, replace(rail, notes=sql.ZERO, not_applicable=sql.FALSE))
+        return super().keep(node, replace(rail, notes=sql.ZERO))
+
+    def leaf(self, node: Expression) -> Rail | None:
+        found = super().leaf(node)
+        return found if found is None else replace(found, notes=sql.ZERO)
 
     def _why(self, leaf: Leaf, counts: Tree) -> Tree:
         if not may_be_left_out(self.context, leaf):
@@ -123,10 +140,18 @@ def may_be_left_out(context: Context, leaf: Leaf) -> bool:
     return any(code >> 2 & OUT for code in (default.spoken, default.silent))
 
 
+def leaves_of(context: Context, node: Expression, trial: str) -> Iterator[Leaf]:
+    """The leaves below a node."""
+    found = context.plan.find_leaf(node, trial)
+    if found is not None:
+        yield found
+    elif context.plan.find_reading(node, trial) is None:
+        for part in parts(node):
+            yield from leaves_of(context, part, trial)
+
+
 def outcome(context: Context, words: str) -> Tree:
     """One row per person; for trial i and word w of its criteria: met m{i}_{w}, not met n{i}_{w}, left out a{i}_{w}."""
-    from sqlglot import exp
-
     source = Bits(context)
     columns: list[Tree] = []
     for i, trial in enumerate(context.plan.study.trials):
@@ -134,7 +159,10 @@ def outcome(context: Context, words: str) -> Tree:
         found: dict[str, dict[int, list[Tree]]] = {"m": {}, "n": {}, "a": {}}
         for j, criterion in enumerate(trial.criteria):
             rail = rails.truth(criterion.expression, source)
-            aside = _aside(rail, criterion.later)
+            left_out = any(
+                may_be_left_out(context, leaf) for leaf in leaves_of(context, criterion.expression, trial.id)
+            )
+            aside = _aside(rail, criterion.later) if left_out or criterion.later else sql.FALSE
             for kind, test in (("m", rail.met), ("n", rail.not_met), ("a", aside)):
                 value = sql.when((test, integer(bit(j))), otherwise=sql.ZERO)
                 found[kind].setdefault(j // WORD, []).append(value)
@@ -161,8 +189,6 @@ def _aside(rail: TruthRail, later: bool) -> Tree:
     if sql.literal(rail.reasons) is not None and int(sql.literal(rail.reasons) or 0) & ~OUT:
         return sql.FALSE
     nothing = template("(x & y) = 0")
-    from sqlglot import exp
-
     test = nothing.transform(
         lambda n: (
             n

@@ -7,7 +7,7 @@ expression is written twice; what a leaf is comes from its code or, without a ro
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlglot import exp
@@ -63,6 +63,8 @@ class Columns:
         costly = isinstance(node, Score | Grade) or (isinstance(node, If | FirstKnown) and isinstance(rail, NumberRail))
         if (costly or self._shared[trial, node] > 1) and not isinstance(node, Quantity):
             rail = type(rail)(**{f.name: self.name(getattr(rail, f.name)) for f in fields(rail)})
+        elif isinstance(rail, TruthRail):
+            rail = replace(rail, met=self.name(rail.met), not_met=self.name(rail.not_met))
         self._memo[trial, node] = rail
         return rail
 
@@ -71,18 +73,18 @@ class Columns:
         default = self.context.defaults.leaf(leaf)
         if all(r.constant for r in leaf.readings) and not isinstance(leaf.node, Ask):
             assert default is not None
-            code = default.spoken
-            state = code & 3
-            truth = (sql.TRUE if state == 1 else sql.FALSE, sql.TRUE if state == 0 else sql.FALSE)
-            return TruthRail(*truth, sql.integer(code >> 2 & 8191), sql.integer(code >> 15))
+            fixed = default.spoken
+            truth = (sql.TRUE if fixed & 3 == 1 else sql.FALSE, sql.TRUE if fixed & 3 == 0 else sql.FALSE)
+            return TruthRail(*truth, sql.integer(fixed >> 2 & 8191), sql.integer(fixed >> 15))
         self.used[leaf.id] = leaf
-        code_column = sql.column(f"c{leaf.id}")
-        state_column = template(f"c{leaf.id} & 3")
+        code = sql.column(f"c{leaf.id}")
+        state = sql.operate(exp.BitwiseAnd, code, sql.integer(3))
+        reasons = exp.BitwiseRightShift(this=code, expression=sql.integer(2))
         return TruthRail(
-            sql.eq(state_column, sql.integer(1)),
-            sql.eq(state_column, sql.ZERO),
-            template(f"((c{leaf.id} >> 2) & 8191)"),
-            exp.Paren(this=exp.BitwiseRightShift(this=code_column, expression=sql.integer(15))),
+            sql.eq(state, sql.integer(1)),
+            sql.eq(state, sql.ZERO),
+            exp.Paren(this=sql.operate(exp.BitwiseAnd, reasons, sql.integer(8191))),
+            exp.Paren(this=exp.BitwiseRightShift(this=code, expression=sql.integer(15))),
         )
 
     def without(self, leaf: Leaf) -> Tree:
