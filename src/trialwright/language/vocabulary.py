@@ -19,6 +19,7 @@ class Concept:
 
     `unit` is the canonical UCUM unit of its value (drugs: mg/day), None for one without numbers.
     `look_back_days` is the window that a reading takes when the text names none; None means ever.
+    `other_units` mean the canonical one for this concept (an eGFR in mL/min).
     `default_low`, `default_high`: limits of normal that may stand in (flagged) where a record has none.
     """
 
@@ -32,6 +33,7 @@ class Concept:
     molar_mass: Decimal | None = None
     half_life_days: Decimal | None = None
     equivalents: Mapping[str, Decimal] = field(default_factory=dict)
+    other_units: tuple[str, ...] = ()
     default_low: Decimal | None = None
     default_high: Decimal | None = None
 

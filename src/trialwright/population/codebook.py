@@ -46,7 +46,7 @@ _SHORT = {
 }
 _NESTED = {"ICD10CM", "ICD10", "ATC"}
 _DOMAINS: dict[str, frozenset[str]] = {
-    "condition": frozenset({"condition", "observation"}),
+    "condition": frozenset({"condition", "observation", "procedure"}),
     "drug": frozenset({"drug"}),
     "procedure": frozenset({"procedure"}),
     "measurement": frozenset({"measurement", "observation", "condition", "procedure"}),

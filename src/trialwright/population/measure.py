@@ -146,6 +146,8 @@ class Measures:
             return (1.0, 0.0) if not unit or unit == "1" or unit.startswith("{") else None
         if not unit and not canonical.startswith("{") and canonical != "1":
             return None
+        if unit in concept.other_units:
+            return (1.0, 0.0)
         return _scale(unit or "1", canonical, concept.molar_mass)
 
 

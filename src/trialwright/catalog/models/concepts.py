@@ -140,6 +140,7 @@ class ConceptModel(Model):
             molar_mass=self.molar_mass,
             half_life_days=half_life,
             equivalents=self.equivalents,
+            other_units=self.other_units,
             default_low=bounds.low if bounds else None,
             default_high=bounds.high if bounds else None,
         )
