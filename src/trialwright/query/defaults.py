@@ -86,6 +86,7 @@ class Defaults:
         self._silent = Interpreter(Record({}, fixed.anchors, observed, {}, fixed.projected))
         self._spoken = Interpreter(Record({}, fixed.anchors, {}, {}, fixed.projected))
         self._numbers: dict[int, Default] = {}
+        self._leaves: dict[int, Default | None] = {}
 
     def reading(self, reading: Reading) -> Default:
         if reading.id not in self._numbers:
@@ -96,6 +97,11 @@ class Defaults:
 
     def leaf(self, leaf: Leaf) -> Default | None:
         """The code without a row; None where several periods decide, and everybody needs a row."""
+        if leaf.id not in self._leaves:
+            self._leaves[leaf.id] = self._leaf(leaf)
+        return self._leaves[leaf.id]
+
+    def _leaf(self, leaf: Leaf) -> Default | None:
         periods = {s for r in leaf.readings if (s := self.reading(r).silence) is not None}
         if len(periods) > 1:
             return None

@@ -109,6 +109,7 @@ class Plan:
         self.picks: dict[Any, Pick] = {}
         self.readings: dict[Key, Reading] = {}
         self.leaves: dict[Key, Leaf] = {}
+        self._asks: dict[int, tuple[Any, bool]] = {}
         self.personal = frozenset(m.anchor for m in study.moved)
         anchors = {name: span for name, span in study.anchors.items() if name not in self.personal}
         self.fixed = Record(facts={}, anchors=anchors, projected=study.projected - self.personal)
@@ -186,7 +187,7 @@ class Plan:
 
     def reading(self, node: Any, trial: str) -> Reading:
         """The reading of a value, a count, a time line, the time between instants, the time of a fact, or an ask."""
-        trial = trial if any(isinstance(n, Ask) for n in walk(node)) else ""
+        trial = self.owner(node, trial)
         key = (trial, node)
         if key not in self.readings:
             pick, depth = self._source(node, trial)
@@ -249,18 +250,37 @@ class Plan:
 
     def leaf(self, node: Expression, trial: str) -> Leaf:
         """The leaf of a truth that rests on readings alone."""
-        trial = trial if any(isinstance(n, Ask) for n in walk(node)) else ""
+        trial = self.owner(node, trial)
         key = (trial, node)
         if key not in self.leaves:
             needed = {} if isinstance(node, Ask) else {r.id: r for r in self.read_by(node, trial)}
             self.leaves[key] = Leaf(len(self.leaves), node, trial, tuple(needed.values()))
         return self.leaves[key]
 
+    def owner(self, node: Any, trial: str) -> str:
+        """The trial of an expression with an ask inside, whose answers are that trial's own; else no trial."""
+        known = self._asks.get(id(node))
+        if known is None or known[0] is not node:
+            known = self._asks[id(node)] = (node, any(isinstance(n, Ask) for n in walk(node)))
+        return trial if known[1] else ""
+
+    def bare_readings(self, node: Any, trial: str) -> Iterator[Reading]:
+        """The readings that scores and grades take as they are, outside of any leaf."""
+        if self.find_leaf(node, trial) is not None:
+            return
+        reading = self.find_reading(node, trial)
+        if reading is not None:
+            if not reading.constant:
+                yield reading
+            return
+        for part in parts(node):
+            yield from self.bare_readings(part, trial)
+
     def find_leaf(self, node: Expression, trial: str) -> Leaf | None:
-        return self.leaves.get((trial, node)) or self.leaves.get(("", node))
+        return self.leaves.get((self.owner(node, trial), node))
 
     def find_reading(self, node: Any, trial: str) -> Reading | None:
-        return self.readings.get((trial, node)) or self.readings.get(("", node))
+        return self.readings.get((self.owner(node, trial), node))
 
 
 def is_elapsed(node: Any) -> bool:

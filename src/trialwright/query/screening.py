@@ -306,14 +306,14 @@ def _kept_leaves(context: Context) -> Tree:
 
 def _kept_numbers(context: Context) -> Tree:
     """The readings that scores and grades stand on."""
-    source = Columns(context)
-    criteria_codes(context, source)
-    needed: dict[int, list[Reading]] = {}
-    for reading in source.joined.values():
-        needed.setdefault(reading.depth, []).append(reading)
+    plan = context.plan
+    needed: dict[int, dict[int, Reading]] = {}
+    for trial in plan.study.trials:
+        for criterion in trial.criteria:
+            for reading in plan.bare_readings(criterion.expression, trial.id):
+                needed.setdefault(reading.depth, {})[reading.id] = reading
     parts = [
-        f"SELECT * FROM numbers_{depth} WHERE reading IN ({', '.join(str(r.id) for r in rs)})"
-        for depth, rs in needed.items()
+        f"SELECT * FROM numbers_{depth} WHERE reading IN ({', '.join(map(str, rs))})" for depth, rs in needed.items()
     ]
     from trialwright.query.execute import NOTHING
 

@@ -18,7 +18,7 @@ from trialwright.query.defaults import Default, is_silent
 from trialwright.query.found import Context, as_truth
 from trialwright.query.leaves import add_numbers, encoded, joined
 from trialwright.query.levels import Levels
-from trialwright.query.plan import Leaf, Reading, parts, walk
+from trialwright.query.plan import Leaf, Reading, parts
 from trialwright.query.rails import NumberRail, Rail, TruthRail
 from trialwright.query.sql import Tree, template
 
@@ -36,10 +36,10 @@ class Columns:
         self._shared = shared(context)
 
     def leaf(self, node: Expression) -> Rail | None:
-        for key in ((self.trial, node), ("", node)):
-            if key in self._memo:
-                return self._memo[key]
         plan = self.context.plan
+        key = (plan.owner(node, self.trial), node)
+        if key in self._memo:
+            return self._memo[key]
         if isinstance(node, Ask) and node.gives == "truth":
             found = plan.find_leaf(node, self.trial)
             assert found is not None
@@ -59,7 +59,7 @@ class Columns:
         return self.levels.name(tree)
 
     def keep(self, node: Expression, rail: Rail) -> Rail:
-        trial = self.trial if any(isinstance(n, Ask) for n in walk(node)) else ""
+        trial = self.context.plan.owner(node, self.trial)
         costly = isinstance(node, Score | Grade) or (isinstance(node, If | FirstKnown) and isinstance(rail, NumberRail))
         if (costly or self._shared[trial, node] > 1) and not isinstance(node, Quantity):
             rail = type(rail)(**{f.name: self.name(getattr(rail, f.name)) for f in fields(rail)})
@@ -97,7 +97,7 @@ def shared(context: Context) -> Counter[Any]:
     counts: Counter[Any] = Counter()
 
     def visit(node: Expression, trial: str) -> None:
-        mark = trial if any(isinstance(n, Ask) for n in walk(node)) else ""
+        mark = context.plan.owner(node, trial)
         counts[mark, node] += 1
         known = context.plan.find_leaf(node, trial) or context.plan.find_reading(node, trial)
         if counts[mark, node] == 1 and known is None:
