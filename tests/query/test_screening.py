@@ -142,7 +142,9 @@ def test_a_written_run_opens_again(case: tuple[Screening, Study, dict[str, Recor
     assert again.trials == screening.trials
     assert again.criteria().equals(screening.criteria())
     assert again.evidence().equals(screening.evidence())
-    assert (folder / "out" / "funnel.csv").read_text().startswith("trial,criterion,kind,met,not_met,unknown,only_reason")
+    assert (
+        (folder / "out" / "funnel.csv").read_text().startswith("trial,criterion,kind,met,not_met,unknown,only_reason")
+    )
     some = list(people)[3:5]
     rows = [r for r in screening.criteria().to_pylist() if r["person"] in some]
     assert again.criteria(some).to_pylist() == rows

@@ -141,12 +141,13 @@ def _measured(node: Timeline, facts: Sequence[Fact], sure: set[Fact], first: int
                 share = (day - a) / (b - a)
                 low, high = (x + (y - x) * share for x, y in zip(readings[a], readings[b], strict=True))
                 filled[day] = (round6(low), round6(high))
+    measured = {day: low for day, (low, _) in filled.items()}
     doubtful: dict[int, set[str]] = {}
     for fact in vague:
         lowest = -math.inf if fact.lower is None else fact.lower
         for day in filled:
-            if fact.start.first_day <= day <= fact.start.last_day and lowest < filled[day][0]:
-                filled[day] = (lowest, filled[day][1])
+            if fact.start.first_day <= day <= fact.start.last_day and lowest < measured[day]:
+                filled[day] = (min(lowest, filled[day][0]), filled[day][1])
                 exact = fact in sure and fact.start.first_day == fact.start.last_day
                 doubtful.setdefault(day, set()).update(doubts(fact, fact.lower is not None, exact))
     start = max(first, min(filled, default=last))

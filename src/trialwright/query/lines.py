@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from trialwright.errors import TrialwrightError
+from trialwright.language import timelines
 from trialwright.language.facts import FOREVER
 from trialwright.language.interpret import Interpreter
 from trialwright.language.nodes import Extent, Spell
@@ -19,7 +20,7 @@ from trialwright.language.values import Number
 from trialwright.query import sql
 from trialwright.query.defaults import minutes
 from trialwright.query.found import Context, found, frame_number, integers, is_moved
-from trialwright.query.plan import Reading
+from trialwright.query.plan import Pick, Reading
 from trialwright.query.selections import OPERATORS, verdict
 from trialwright.query.sql import Tree, note, reason, template
 
@@ -137,15 +138,13 @@ def _spans(context: Context, name: str, depth: int) -> str:
     rows = []
     for pick in context.plan.picks.values():
         if pick.kind == "line" and pick.depth == depth and pick.frame is not None:
-            start, end = pick.frame.start, pick.frame.end
             lo, _, _, hi = minutes(pick.frame)
-            wide = (_clip(start.lower), _clip(end.upper))
-            narrow = (_clip(start.upper), _clip(end.lower))
-            same = (start.upper, end.lower) == (start.lower, end.upper)
-            rows.append((pick.id, 0, *narrow, lo, hi, int(pick.frame.unbounded), int(same)))
-            if not same:
-                rows.append((pick.id, 1, *wide, lo, hi, int(pick.frame.unbounded), 0))
-    names = ("pick", "line", "first", "last", "ws_lo", "we_hi", "unbounded", "same")
+            rest = (lo, hi, int(pick.frame.unbounded), int(not pick.frame.vague))
+            windows = timelines.windows(pick.frame, _each_end(pick))
+            for line, (first, last) in enumerate(dict.fromkeys([*windows.narrow, *windows.wide])):
+                held = (int((first, last) in windows.narrow), int((first, last) in windows.wide))
+                rows.append((pick.id, line, first, last, *rest, *held))
+    names = ("pick", "line", "first", "last", "ws_lo", "we_hi", "unbounded", "same", "narrow", "wide")
     context.engine.give(f"{name}_fixed", integers(names, rows))
     observed = (
         "COALESCE({0}.we_hi < (CAST(o.observed_to AS BIGINT) + 1) * 1440 AND ({0}.unbounded = 1"
@@ -153,7 +152,8 @@ def _spans(context: Context, name: str, depth: int) -> str:
     )
     texts = [
         f"""
-        SELECT DISTINCT f.person, x.pick, x.line, x.first, x.last, {observed.format("x")} AS silent, x.unbounded, x.same
+        SELECT DISTINCT f.person, x.pick, x.line, x.first, x.last, {observed.format("x")} AS silent, x.unbounded, x.same,
+            x.narrow, x.wide
         FROM {name}_found AS f INNER JOIN {name}_fixed AS x ON x.pick = f.pick
         INNER JOIN {name}_given AS p ON p.pick = f.pick INNER JOIN persons AS o ON o.person = f.person
         WHERE f.possible = 1"""
@@ -163,18 +163,37 @@ def _spans(context: Context, name: str, depth: int) -> str:
         first = f"CASE WHEN {{0}} <= {-FOREVER} THEN {LONG_AGO} ELSE {day} END"
         last = f"CASE WHEN {{0}} >= {FOREVER - 1} THEN {LAST} ELSE LEAST({day}, {LAST}) END"
         same = "fr.ws_lo = fr.ws_hi AND fr.we_lo = fr.we_hi"
-        for line, (a, b) in enumerate((("fr.ws_hi", "fr.we_lo"), ("fr.ws_lo", "fr.we_hi"))):
-            texts.append(f"""
-                SELECT fr.person, p.pick, {line} AS line, {first.format(a)} AS first, {last.format(b)} AS last,
-                    {observed.format("fr")} AS silent, fr.unbounded, CASE WHEN {same} THEN 1 ELSE 0 END AS same
-                FROM {context.name(f"frames_{depth}")} AS fr INNER JOIN {name}_given AS p ON p.frame = fr.frame
-                    AND p.moved = 1 INNER JOIN persons AS o ON o.person = fr.person
-                WHERE fr.ok = 1 {"" if line == 0 else f"AND NOT ({same})"}""")
+        current = MEASURES.index("current")
+        each = f"p.spell = 1 AND p.measure = {current}"
+        shared = f"""{observed.format("fr")} AS silent, fr.unbounded, CASE WHEN {same} THEN 1 ELSE 0 END AS same"""
+        tables = (
+            f"FROM {context.name(f'frames_{depth}')} AS fr INNER JOIN {name}_given AS p ON p.frame = fr.frame"
+            " AND p.moved = 1 INNER JOIN persons AS o ON o.person = fr.person WHERE fr.ok = 1"
+        )
+        narrow, wide = first.format("fr.ws_hi"), first.format("fr.ws_lo")
+        shortest, longest = last.format("fr.we_lo"), last.format("fr.we_hi")
+        both, two = f"({same})", f"NOT ({same})"
+        texts.append(f"""
+            SELECT fr.person, p.pick, 0 AS line, {narrow} AS first, {shortest} AS last, {shared}, 1 AS narrow,
+                CASE WHEN {both} THEN 1 ELSE 0 END AS wide {tables} AND NOT ({each})""")
+        texts.append(f"""
+            SELECT fr.person, p.pick, 1 AS line, {wide} AS first, {longest} AS last, {shared}, 0 AS narrow, 1 AS wide
+            {tables} AND {two} AND NOT ({each})""")
+        starts = "fr.ws_lo = fr.ws_hi"
+        days = f"UNNEST(GENERATE_SERIES({shortest}, {longest}))"
+        texts.append(f"""
+            SELECT person, pick, 2 * last AS line, first, last, silent, unbounded, same, 1 AS narrow, one AS wide
+            FROM (SELECT fr.person, p.pick, {narrow} AS first, {days} AS last, {shared},
+                CASE WHEN {starts} THEN 1 ELSE 0 END AS one {tables} AND {each}) AS d""")
+        texts.append(f"""
+            SELECT person, pick, 2 * last + 1 AS line, first, last, silent, unbounded, same, 0 AS narrow, 1 AS wide
+            FROM (SELECT fr.person, p.pick, {wide} AS first, {days} AS last, {shared} {tables} AND {each}
+                AND NOT ({starts})) AS d""")
     return " UNION ALL ".join(texts)
 
 
-def _clip(day: int) -> int:
-    return LONG_AGO if day <= -FOREVER else min(day, LAST)
+def _each_end(pick: Pick) -> bool:
+    return isinstance(pick.node, Spell) and pick.node.measure == "current"
 
 
 def _doses(name: str) -> str:
@@ -255,7 +274,7 @@ def _values(context: Context, name: str, readings: Sequence[Reading]) -> str:
     low = ROUND6.format(f"(low + (next_low - low) * {share})")
     high = ROUND6.format(f"(high + (next_high - high) * {share})")
     engine.keep(
-        f"{name}_filled",
+        f"{name}_joined",
         template(f"""
         SELECT person, pick, day, low, high FROM {name}_measured
         UNION ALL
@@ -263,8 +282,26 @@ def _values(context: Context, name: str, readings: Sequence[Reading]) -> str:
         FROM {name}_measured INNER JOIN {name}_steps AS s ON s.step < next_day - day
         WHERE next_day - day <= fill"""),
     )
+    problem = "CASE WHEN f.problem IS NULL THEN {0} ELSE 1 << CAST(f.problem AS INTEGER) END"
+    exact = f"f.sure = 1 AND {day.format('f.t_lo')} = {day.format('f.t_hi')}"
+    doubts = f"""(CASE WHEN f.v_lo IS NULL THEN {problem.format(reason("no_data"))}
+            WHEN f.v_lo <> f.v_hi THEN {problem.format(reason("censored"))} ELSE 0 END)
+        | (CASE WHEN {exact} THEN 0 WHEN f.uncertain = 0 THEN {reason("partial_date")}
+            ELSE {problem.format(reason("broader_only"))} END)"""
+    engine.keep(
+        f"{name}_filled",
+        template(f"""
+        SELECT d.person, d.pick, d.day, LEAST(d.low, COALESCE(v.lowest, d.low)) AS low, d.high, COALESCE(v.why, 0) AS why
+        FROM {name}_joined AS d LEFT JOIN (
+            SELECT d.person, d.pick, d.day, MIN(COALESCE(f.v_lo, -{INF})) AS lowest, BIT_OR({doubts}) AS why
+            FROM {name}_joined AS d INNER JOIN {name}_found AS f ON f.person = d.person AND f.pick = d.pick
+                AND f.possible = 1 AND NOT ({exact} AND f.v_lo IS NOT NULL)
+                AND d.day BETWEEN {day.format("f.t_lo")} AND {day.format("f.t_hi")} AND COALESCE(f.v_lo, -{INF}) < d.low
+            GROUP BY d.person, d.pick, d.day
+        ) AS v ON v.person = d.person AND v.pick = d.pick AND v.day = d.day"""),
+    )
     inside = f"""
-        SELECT s.person, s.pick, s.line, s.first, s.last, s.same, d.day, d.low, d.high
+        SELECT s.person, s.pick, s.line, s.first, s.last, s.same, d.day, d.low, d.high, d.why
         FROM {name}_spans AS s INNER JOIN {name}_given AS p ON p.pick = s.pick AND p.measured = 1
         LEFT JOIN {name}_filled AS d ON d.person = s.person AND d.pick = s.pick AND d.day BETWEEN s.first AND s.last
         WHERE s.first <= s.last"""
@@ -272,7 +309,7 @@ def _values(context: Context, name: str, readings: Sequence[Reading]) -> str:
     unknown = f"-{INF} AS lower, {INF} AS upper, 0 AS sure, TRUE AS possible, {no_data} AS reasons, CAST(NULL AS VARCHAR) AS identity"
     return f"""
         SELECT person, pick, line, day AS first, day AS last, same, low AS lower, high AS upper, 1 AS sure, TRUE AS possible,
-            CASE WHEN low = high THEN 0 ELSE {reason("censored")} END AS reasons, CAST(NULL AS VARCHAR) AS identity
+            CASE WHEN low = high THEN 0 WHEN why <> 0 THEN why ELSE {reason("censored")} END AS reasons, CAST(NULL AS VARCHAR) AS identity
         FROM ({inside}) AS i WHERE day IS NOT NULL
         UNION ALL
         SELECT person, pick, line, before + 1 AS first, day - 1 AS last, same, {unknown}
@@ -319,26 +356,29 @@ def _spells(name: str) -> str:
                 THEN r.last - r.first + 1 ELSE 0 END) AS longest, SUM(r.days) AS total, MAX(r.measure) AS measure
         FROM ({runs}) AS r INNER JOIN {name}_spans AS s ON s.person = r.person AND s.pick = r.pick AND s.line = r.line
         GROUP BY r.person, r.pick, r.line, r.rail"""
+    days = "CASE WHEN t.measure = 1 THEN t.total ELSE t.longest END"
+    bounds = f"""
+        SELECT s.person, s.pick, MIN(s.same) AS same,
+            MIN(CASE WHEN s.narrow = 1 THEN COALESCE(CASE WHEN t.rail = 0 THEN {days} END, 0) END) AS lower,
+            MAX(CASE WHEN s.wide = 1 THEN COALESCE(CASE WHEN u.rail = 1 THEN {days.replace("t.", "u.")} END, 0) END) AS upper
+        FROM {name}_spans AS s INNER JOIN {name}_given AS p ON p.pick = s.pick AND p.spell = 1
+        LEFT JOIN ({totals}) AS t ON t.person = s.person AND t.pick = s.pick AND t.line = s.line AND t.rail = 0
+        LEFT JOIN ({totals}) AS u ON u.person = s.person AND u.pick = s.pick AND u.line = s.line AND u.rail = 1
+        GROUP BY s.person, s.pick"""
     return f"""
-        SELECT s.person, s.pick, COALESCE(t.lower, 0) AS lower, COALESCE(t.upper, 0) AS upper,
+        SELECT s.person, s.pick, s.lower, s.upper,
             COALESCE(w.why, 0) | (CASE WHEN s.same = 1 THEN 0 ELSE {reason("partial_date")} END) AS reasons
-        FROM (SELECT x.person, x.pick, x.same FROM {name}_spans AS x INNER JOIN {name}_given AS p ON p.pick = x.pick
-            AND p.spell = 1 WHERE x.line = 0) AS s
-        LEFT JOIN (
-            SELECT person, pick, MAX(CASE WHEN line = 0 AND rail = 0 THEN days END) AS lower,
-                MAX(CASE WHEN rail = 1 THEN days END) AS upper
-            FROM (SELECT *, CASE WHEN measure = 1 THEN total ELSE longest END AS days FROM ({totals}) AS t) AS t
-            GROUP BY person, pick
-        ) AS t ON t.person = s.person AND t.pick = s.pick
-        LEFT JOIN (SELECT person, pick, BIT_OR(reasons) AS why FROM ({base}) AS b WHERE held IS NULL GROUP BY person, pick) AS w
-            ON w.person = s.person AND w.pick = s.pick"""
+        FROM ({bounds}) AS s
+        LEFT JOIN (SELECT person, pick, BIT_OR(reasons) AS why FROM ({base}) AS b WHERE held IS NULL
+            GROUP BY person, pick) AS w ON w.person = s.person AND w.pick = s.pick"""
 
 
 def _extents(name: str) -> str:
     days = "(last - first + 1)"
     low_mean, high_mean = (ROUND6.format(f"(SUM({b} * {days}) / SUM({days}))") for b in ("lower", "upper"))
     base = f"""
-        SELECT s.*, p.measure, p.measured FROM {name}_stretches AS s INNER JOIN {name}_given AS p ON p.pick = s.pick
+        SELECT s.*, p.measure, p.measured, x.wide FROM {name}_stretches AS s INNER JOIN {name}_given AS p ON p.pick = s.pick
+        INNER JOIN {name}_spans AS x ON x.person = s.person AND x.pick = s.pick AND x.line = s.line
         WHERE p.spell = 0"""
     numbered = f"""
         SELECT b.*, COALESCE(identity, CAST(first AS VARCHAR)) AS entry,
@@ -351,9 +391,11 @@ def _extents(name: str) -> str:
         GROUP BY x.person, x.pick, x.line"""
     bounds = f"""
         SELECT person, pick, line, MAX(measure) AS measure,
-            CASE MAX(measure) WHEN 0 THEN MAX(lower) WHEN 1 THEN MIN(lower) WHEN 3 THEN {low_mean} END AS lower,
-            CASE MAX(measure) WHEN 0 THEN MAX(upper) WHEN 1 THEN MIN(upper) WHEN 3 THEN {high_mean} END AS upper
-        FROM ({base}) AS b WHERE measured = 0 OR sure = 1 GROUP BY person, pick, line"""
+            CASE MAX(measure) WHEN 0 THEN MAX(lower) WHEN 1 THEN MIN(lower) WHEN 3 THEN
+                CASE WHEN MAX(same) = 1 THEN {low_mean} ELSE MIN(lower) END END AS lower,
+            CASE MAX(measure) WHEN 0 THEN MAX(upper) WHEN 1 THEN MIN(upper) WHEN 3 THEN
+                CASE WHEN MAX(same) = 1 THEN {high_mean} ELSE MAX(upper) END END AS upper
+        FROM ({base}) AS b WHERE (measured = 0 OR sure = 1) AND (measure <> 3 OR wide = 1) GROUP BY person, pick, line"""
     range_low = f"CASE WHEN ISNAN(r.low) OR r.low < 0e0 THEN 0e0 ELSE {ROUND6.format('r.low')} END"
     range_high = f"CASE WHEN ISNAN(r.high) THEN {INF} ELSE {ROUND6.format('r.high')} END"
     return f"""
@@ -366,7 +408,7 @@ def _extents(name: str) -> str:
         LEFT JOIN ({ranges}) AS r ON r.person = s.person AND r.pick = s.pick AND r.line = s.line
         LEFT JOIN (SELECT person, pick, BIT_OR(reasons) AS why FROM ({base}) AS b GROUP BY person, pick) AS w
             ON w.person = s.person AND w.pick = s.pick
-        GROUP BY s.person, s.pick"""
+        WHERE p.measure <> 3 OR s.wide = 1 GROUP BY s.person, s.pick"""
 
 
 def _notes(name: str, outcome: str) -> str:

@@ -20,7 +20,7 @@ from trialwright.query.leaves import add_numbers
 from trialwright.query.plan import Leaf, parts
 from trialwright.query.rails import Rail, TruthRail
 from trialwright.query.skeleton import Columns
-from trialwright.query.sql import Tree, integer, template
+from trialwright.query.sql import Tree, integer, negate, template
 
 WORD = 62
 OUT = sql.reason(*OUT_OF_RECORD)
@@ -114,7 +114,11 @@ class Bits(Columns):
             sql.negate(sql.eq(sql.operate(exp.BitwiseAnd, sql.column(f"{kind}{word}"), mask), sql.ZERO))
             for kind in KINDS
         )
-        return TruthRail(met, not_met, self._why(leaf, counts))
+        counted = (counts, integer(COUNTED))
+        if not may_be_left_out(self.context, leaf):
+            return TruthRail(met, not_met, sql.when(counted, otherwise=sql.ZERO))
+        unknown = negate(sql.either(met, not_met))
+        return TruthRail(met, not_met, sql.when(counted, (unknown, integer(OUT)), otherwise=sql.ZERO))
 
     def keep(self, node: Expression, rail: Rail) -> Rail:
         """Notes and what is not applicable do not matter to a verdict."""
@@ -125,11 +129,6 @@ class Bits(Columns):
     def leaf(self, node: Expression) -> Rail | None:
         found = super().leaf(node)
         return found if found is None else replace(found, notes=sql.ZERO)
-
-    def _why(self, leaf: Leaf, counts: Tree) -> Tree:
-        if not may_be_left_out(self.context, leaf):
-            return integer(COUNTED)
-        return sql.when((counts, integer(COUNTED)), otherwise=integer(OUT))
 
 
 def may_be_left_out(context: Context, leaf: Leaf) -> bool:
