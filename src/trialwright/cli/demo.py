@@ -16,6 +16,8 @@ from trialwright.screening import screen
 from trialwright.screening.study import asks_of, trial_of
 
 TRIALS = ("nct05765006", "universal-cd19-bcma-sle", "im19-sle", "relma-cel-ssc")
+LUPUS, SCLEROSIS = 0.30, 0.10
+"""Shares of a rheumatology centre, so that every criterion meets people whom it concerns."""
 
 
 @click.command("demo")
@@ -29,15 +31,14 @@ def command(out: Path, people: int, seed: int, at: dt.date) -> None:
     click.echo(
         f"1. {people:,} synthetic people (seed {seed}; nobody of them exists), as FHIR ndjson and answers to asks"
     )
-    shares = {"lupus": 0.30, "ssc": 0.10}
-    cohort = write_cohort(out / "cohort", people, seed, "fhir", at, **shares)
+    cohort = write_cohort(out / "cohort", people, seed, "fhir", at, lupus=LUPUS, ssc=SCLEROSIS)
     known = load_catalog()
     asks = {
         name: {ask.id for found in asks_of(trial_of(known.protocol(name), known)).values() for ask in found}
         for name in TRIALS
     }
     answers = out / "answers.csv"
-    count = write_answers(answers, asks, people, seed, at, **shares)
+    count = write_answers(answers, asks, people, seed, at, lupus=LUPUS, ssc=SCLEROSIS)
     click.echo(f"   {cohort} and {answers} ({count:,} answers)")
     store = out / "population.duckdb"
     report = load([cohort], store, replace=True)

@@ -255,6 +255,12 @@ def run(
         duckdb_engine(population, threads=threads, memory_limit=memory_limit, temporary=folder) as engine,
     ):
         trials, kept = screen(study, engine, folder, step)
+    return keep(keeper, population, study, trials, kept)
+
+
+def keep(keeper: Any, population: Path, study: Study, trials: tuple[Summary, ...], kept: Layout) -> Screening:
+    """The outcome of a run whose compact form lies in the temporary folder of `keeper`."""
+    folder = Path(keeper.name)
     record = {
         "format": 1,
         "population": str(population.resolve()),
