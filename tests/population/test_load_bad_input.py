@@ -208,7 +208,7 @@ def test_ctrl_c_in_the_middle_leaves_the_store_as_it_was(tmp_path, store):
     import signal
 
     for _ in range(400):
-        if any(p.name.startswith("waiting-") for p in tmp_path.iterdir()):
+        if any(p.name.startswith("making-") for p in tmp_path.iterdir()):
             break
         time.sleep(0.05)
     time.sleep(0.3)
@@ -220,7 +220,7 @@ def test_ctrl_c_in_the_middle_leaves_the_store_as_it_was(tmp_path, store):
 
 
 def test_what_a_killed_load_left_is_cleared_by_the_next(tmp_path, store):
-    for name in ("making-999999999.a.duckdb", "waiting-999999999.a.duckdb"):
+    for name in ("making-999999999.a.duckdb", "spill-999999999.a.duckdb"):
         (tmp_path / name).write_text("left over", encoding="utf-8")
     loaded(ndjson(tmp_path / "more.ndjson", patient("p2")), store[0])
     assert not [p for p in tmp_path.iterdir() if "999999999" in p.name]

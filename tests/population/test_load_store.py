@@ -76,10 +76,11 @@ def test_ties_are_marked_exactly_where_starts_overlap(tmp_path):
     write_records(tmp_path / "a.duckdb", people, extracted=DAY_OF, book=book())
     with open_population(tmp_path / "a.duckdb") as population:
         rows = population.connection.execute(
-            "SELECT person, concept, t_lo, t_hi, flags & 16 FROM facts ORDER BY rowid"
+            "SELECT person, concept, t_lo, t_hi, flags & 16, next FROM facts ORDER BY rowid"
         ).fetchall()
     assert [row[:3] for row in rows] == sorted(row[:3] for row in rows)
-    for i, (person, _, low, high, tie) in enumerate(rows):
+    for i, (person, _, low, high, tie, following) in enumerate(rows):
+        assert following == (rows[i + 1][2] if i + 1 < len(rows) and rows[i + 1][0] == person else FOREVER)
         others = [r for j, r in enumerate(rows) if j != i and r[0] == person]
         assert bool(tie) == any(o[2] <= high and low <= o[3] for o in others)
 

@@ -191,12 +191,14 @@ def _facts(con: Any) -> None:
           SEMI JOIN (SELECT person, concept FROM s.sorted WHERE t_hi - t_lo >= {DAY}) p USING (person, concept)
           WINDOW alike AS (PARTITION BY person, concept ORDER BY row_id)) WHERE tie"""
     )
+    after = "lead(person) OVER () = person AND lead(concept) OVER () = concept"
     con.execute(
         f"""INSERT INTO facts SELECT * EXCLUDE (file, reference) REPLACE (CAST(flags | CASE WHEN
             (lag(person) OVER () = person AND lag(concept) OVER () = concept AND lag(t_hi) OVER () >= t_lo)
-            OR (lead(person) OVER () = person AND lead(concept) OVER () = concept AND lead(t_lo) OVER () <= t_hi)
-            OR rowid IN (SELECT row_id FROM s.ties)
-          THEN {TIE} ELSE 0 END AS SMALLINT) AS flags), rowid FROM s.sorted"""
+            OR ({after} AND lead(t_lo) OVER () <= t_hi) OR rowid IN (SELECT row_id FROM s.ties)
+          THEN {TIE} ELSE 0 END AS SMALLINT) AS flags), rowid,
+          CASE WHEN {after} THEN lead(t_lo) OVER () ELSE {FOREVER} END
+        FROM s.sorted"""
     )
     con.execute(
         "INSERT INTO sources SELECT rowid, file, reference FROM s.sorted WHERE reference IS NOT NULL ORDER BY rowid"

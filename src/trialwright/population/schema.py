@@ -8,11 +8,11 @@ FORMAT = "1"
 FACTS = """(
   person INTEGER, concept INTEGER, t_lo INTEGER, t_hi INTEGER, e_lo INTEGER, e_hi INTEGER,
   v_lo DOUBLE, v_hi DOUBLE, cats BIGINT, r_lo DOUBLE, r_hi DOUBLE, lod DOUBLE, raw DOUBLE,
-  unit SMALLINT, flags SMALLINT, problem TINYINT, source INTEGER)"""
+  unit SMALLINT, flags SMALLINT, problem TINYINT, source INTEGER"""
 
 TABLES = {
-    "facts": FACTS,
-    "superseded": FACTS,
+    "facts": f"{FACTS}, next INTEGER)",
+    "superseded": f"{FACTS})",
     "persons": "(person INTEGER, id VARCHAR, site VARCHAR, observed_from INTEGER, observed_to INTEGER)",
     "concepts": "(concept INTEGER, id VARCHAR, domain VARCHAR, unit VARCHAR, categories VARCHAR[])",
     "units": "(unit SMALLINT, text VARCHAR)",

@@ -1,4 +1,4 @@
-"""Where rows wait until the whole load is read: a temporary DuckDB file beside the store that is being made."""
+"""Where rows wait until the whole load is read: in memory, and beside the store that is being made what does not fit."""
 
 from __future__ import annotations
 
@@ -52,7 +52,6 @@ class Staging:
     def __init__(self, target: Path, memory_limit: str | None = None, threads: int | None = None) -> None:
         _remove_abandoned(target)
         self.made = target.with_name(f"making-{os.getpid()}.{target.name}")
-        self.waiting = target.with_name(f"waiting-{os.getpid()}.{target.name}")
         self.spill = target.with_name(f"spill-{os.getpid()}.{target.name}")
         self.remove()
         self.connection = duckdb.connect(str(self.made))
@@ -62,7 +61,7 @@ class Staging:
             self.connection.execute(f"SET memory_limit = '{memory_limit}'")
         if threads:
             self.connection.execute(f"SET threads = {threads}")
-        self.connection.execute(f"ATTACH '{_quoted(self.waiting)}' AS s")
+        self.connection.execute("ATTACH ':memory:' AS s")  # what does not fit goes to the spill directory
         columns = ", ".join(f"{f.name} {_SQL[f.type]}" for f in SCHEMA)
         self.connection.execute(f"CREATE TABLE s.staged (file INTEGER, {columns})")
         self.connection.execute("CREATE TABLE s.seen (person VARCHAR, first INTEGER)")
@@ -164,7 +163,7 @@ class Staging:
 
     def remove(self) -> None:
         """Delete what a load, finished or not, leaves beside the store."""
-        for path in (self.made, self.waiting, self.spill, self.spill.with_name(self.spill.name + ".ndjson")):
+        for path in (self.made, self.spill, self.spill.with_name(self.spill.name + ".ndjson")):
             _delete(path)
 
 
@@ -184,7 +183,7 @@ def _remove_abandoned(target: Path) -> None:
     """
     for path in target.parent.glob(f"*-*.{glob.escape(target.name)}*"):
         part, _, pid = path.name.partition(".")[0].rpartition("-")
-        if part in {"making", "waiting", "spill"} and pid.isdigit():
+        if part in {"making", "spill"} and pid.isdigit():
             try:
                 os.kill(int(pid), 0)
             except ProcessLookupError:
