@@ -120,7 +120,7 @@ def _tree(text: str, lines: list[Line], where: str, findings: list[Finding]) -> 
     if any(line.marks for line in lines):
         nodes = nest(text, lines)
         return _under_labels(text, nodes, where, findings)
-    if len(lines) <= 2 and max(line.end - line.start for line in lines) > 160:
+    if len(lines) == 1 or (len(lines) == 2 and max(line.end - line.start for line in lines) > 300):
         return _run_on(text, [part for line in lines for part in sentences(text, line)], where, findings)
     return plain_paragraphs(text, lines)
 

@@ -226,7 +226,8 @@ def _other_ids(module: Json, gather: Gather) -> Iterator[OtherId]:
         yield OtherId(number, kind or "org_study_id")
     for item in _objects(module, "secondaryIdInfos", gather):
         if number := gather.text(item.get("id"), "secondaryIdInfos.id"):
-            yield OtherId(number, gather.enum("other_id_type", item.get("type"), "secondaryIdInfos.type"))
+            kind = gather.enum("other_id_type", item.get("type"), "secondaryIdInfos.type")
+            yield OtherId(number, gather.other_id(kind, number, "secondaryIdInfos.id"))
 
 
 def _rest(study: Json, protocol: Json, info: Json) -> Iterator[Section]:

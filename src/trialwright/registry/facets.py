@@ -13,18 +13,18 @@ from trialwright.registry.records import Record
 from trialwright.registry.words import Names, join_texts, read_words
 
 _TARGETS = re.compile(
-    r"\b(?:anti-?)?(CD19|CD20|CD22|CD7|CD70|CD6|CD5|CD38|CD8|BCMA|CD269|TNFRSF17|BAFF-?R|GPRC5D|FcRH5|CD138|CD123"
+    r"\b(?:anti-?)?(CD19|CD20|CD22|CD7|CD70|CD6|CD5|CD38|BCMA|CD269|TNFRSF17|BAFF(?:-?R)?(?=\W+CAR|\W+target)|BAFF-?R|GPRC5D|FcRH5|CD138|CD123"
     r"|CD33)(?!\d)",
     re.IGNORECASE,
 )
-_ALIAS = {"CD269": "BCMA", "TNFRSF17": "BCMA", "BAFFR": "BAFF-R", "FCRH5": "FcRH5"}
+_ALIAS = {"CD269": "BCMA", "TNFRSF17": "BCMA", "BAFFR": "BAFF-R", "BAFF": "BAFF-R", "FCRH5": "FcRH5"}
 _PRODUCTS = {
     "CD19": r"relma-?cel|relmacabtagene|tisagenlecleucel|CTL-?019|axi-?cel|axicabtagene|rapcabtagene|YTB-?323|CABA-?201"
     r"|rese-?cel|KYV-?101|miv-?cel|mivocabtagene|obe-?cel|obecabtagene|CNCT-?19|inaticabtagene|liso-?cel"
     r"|lisocabtagene|TyU19|BRL-?30[13]|MB-?CART19|brexu-?cel|brexucabtagene|CNTY-?101|FT819",
     "BCMA": r"descartes-?0?8|descartes-?15|equecabtagene|eque-?cel|CT103A|zevor-?cel|zevorcabtagene|ide-?cel"
     r"|idecabtagene|cilta-?cel|ciltacabtagene",
-    "CD19+BCMA": r"GC012F|AZD-?0120|QT-?019B|ATHENA",
+    "CD19+BCMA": r"GC012F|AZD-?0120|QT-?019B",
     "CD19+CD20": r"IMPT-?514|zamto-?cel|zamtocabtagene|MB-?CART2019",
 }
 _KNOWN = [(targets.split("+"), re.compile(rf"\b(?:{names})\b", re.IGNORECASE)) for targets, names in _PRODUCTS.items()]
@@ -34,7 +34,8 @@ _ALLOGENEIC = re.compile(
     re.IGNORECASE,
 )
 _IN_VIVO = re.compile(
-    r"\bin[\s-]vivo\b(?! (?:expansion|kinetics|persistence|proliferation))|\bLNP\b|lipid nanoparticle|mRNA[\s-]LNP",
+    r"\bin[\s-]vivo\s+(?:CAR|chimeric|gene|engineer|reprogram|transduc|generat|T[\s-]cell|deliver|anti|edit|BCMA|CD\d)"
+    r"|\bLNP\b|lipid nanoparticle",
     re.IGNORECASE,
 )
 _AUTOLOGOUS = re.compile(
@@ -68,9 +69,10 @@ def read_facets(record: Record, names: Names) -> Facets:
         (record.title, record.official_title, *(item.name for item in record.interventions), *record.keywords,
          *(item.description for item in record.interventions), record.brief_summary)
     )  # fmt: skip
+    named = join_texts((record.title, record.official_title, *(item.name for item in record.interventions)))
     return Facets(
         condition,
-        read_targets(text),
+        read_targets(named) or read_targets(text),
         read_product(text),
         record.phases,
         (record.status,) if record.status else (),

@@ -13,6 +13,7 @@ from trialwright.registry.typed import Age, PartialDate, is_absent, read_age, re
 
 T = TypeVar("T")
 _NCT = re.compile(r"NCT\d{8}")
+_EU = re.compile(r"\d{4}-\d{6}-\d{2}(?:-\d{2})?")
 _DOI = re.compile(r"\bdoi:?\s*(?:https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/[^\s;,\"<>]+)", re.IGNORECASE)
 _YES = {
     "yes": True,
@@ -102,6 +103,12 @@ class Gather:
         if written.upper() == "NCT00000000":
             self.note("error", where, "NCT00000000 is no trial's number; check it")
         return written.upper()
+
+    def other_id(self, kind: str | None, number: str, where: str) -> str | None:
+        """The kind of another number; an EU number of the wrong form gives a finding (its check is not published)."""
+        if kind in ("EUDRACT_NUMBER", "CTIS") and not _EU.fullmatch(number.strip()):
+            self.note("warning", where, f"{number!r} has not the form of an EU trial number (2024-123456-12); check it")
+        return kind
 
     def _typed(self, value: Any, where: str, read: Callable[[object], T | None], kind: str) -> T | None:
         if is_absent(value):

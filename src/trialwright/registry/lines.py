@@ -164,7 +164,7 @@ def _sequence(text: str, line: Line, own: int | None) -> list[int]:
         value = int(found[1]) if found[1] else ord(found[2]) - ord("①") + 1
         before = text[max(line.body, found.start() - 8) : found.start()].rstrip()
         ended = not before or before[-1] in ".;。；:：,，" or before.endswith(" OR")
-        if value == expected and (ended or (found[1] and before[-1:] == ")" and own is not None)):
+        if value == expected and (ended or (own is not None and found[0].endswith((")", "）")))):
             cuts.append(found.start())
             expected += 1
     needed = 1 if own is not None else 2

@@ -18,10 +18,14 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One marker: its style ("•", "1.", "(1)", "a)", "①") and, for a numbered one, its number."""
+    """One marker: its style ("•", "1.", "(1)", "a)", "①") and, for a numbered one, its number.
+
+    `escaped` is true for "5\\.": markdown escapes a number that does not go on with the list before it.
+    """
 
     style: str
     number: int | None = None
+    escaped: bool = False
 
 
 def read_markers(text: str, start: int, end: int) -> tuple[tuple[Mark, ...], int]:
@@ -55,7 +59,7 @@ def _numbered(found: re.Match[str]) -> Mark | None:
         return None
     shape = "({})" if opening else "{}" + closing
     if value.isdigit():
-        return Mark(shape.format("1"), int(value)) if 0 < int(value) < 100 else None
+        return Mark(shape.format("1"), int(value), "\\" in found[0]) if 0 < int(value) < 100 else None
     lower = value.lower()
     if lower in _ROMAN and (len(lower) > 1 or lower in "ivx"):
         return Mark(shape.format("i"), _ROMAN[lower])

@@ -17,6 +17,9 @@ _LEAD_IN = re.compile(
     r"(?:\s+the(?:se|m)?)?)\s*$",
     re.IGNORECASE,
 )
+DEEPEST = 12
+"""Levels of a list; what is printed deeper stays on this one."""
+
 _LIST_TAIL = re.compile(r"(?:[,;；:：.。]|\b(?:OR|AND))$")
 
 
@@ -81,7 +84,7 @@ def nest(text: str, lines: Sequence[Line]) -> list[Node]:
             continue
         upcoming = following[place]
         parent = _place(text, line, stack, by_indent, by_glyph, upcoming)
-        if parent is None:
+        if parent is None or len(stack) >= DEEPEST:
             opened = stack[-1]
             opened.nodes.append(node)
             opened.key = line.key if line.number is not None or not opened.key else opened.key
@@ -131,12 +134,15 @@ def _goes_on(line: Line, stack: list[_Open]) -> int | None:
     """The deepest open list whose numbering the line continues, those of the same look first."""
     if line.number is None:
         return None
+    fits = [place for place, open_ in enumerate(stack) if open_.number is not None and open_.number + 1 == line.number]
+    if line.marks[-1].escaped and len(fits) > 1 and not stack[fits[-1]].nodes[-1].line.marks[-1].escaped:
+        del fits[1:]
     for alike in (True, False):
-        for place in range(len(stack) - 1, -1, -1):
+        for place in reversed(fits):
             open_ = stack[place]
             same = open_.key == line.key or (open_.key[-1:] == line.key[-1:] and not alike)
             look = _family(open_.key) == _family(line.key)
-            if open_.number is not None and line.number == open_.number + 1 and (same if alike else same or look):
+            if same if alike else same or look:
                 return place
     return None
 
@@ -177,13 +183,14 @@ def _jumps(lines: Sequence[Line]) -> dict[int, int]:
     Such a number shows that what stands between belongs to the item before it.
     """
     places: dict[int, int] = {}
-    before = 0
+    before, was_escaped = 0, False
     for place, line in enumerate(lines):
         if line.number is None:
             continue
-        if line.number > 1 and line.number != before + 1:
+        escaped = line.marks[-1].escaped
+        if line.number > 1 and (line.number != before + 1 or (escaped and not was_escaped)):
             places[line.number] = place
-        before = line.number
+        before, was_escaped = line.number, escaped
     return places
 
 
