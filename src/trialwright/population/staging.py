@@ -1,4 +1,4 @@
-"""Where rows wait until the whole load is read: in memory, and beside the store that is being made what does not fit."""
+"""Where rows wait until all is read: in memory, and beside the store that is being made what does not fit there."""
 
 from __future__ import annotations
 
