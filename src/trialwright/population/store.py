@@ -151,7 +151,9 @@ class Population:
 
     def all_answers(self) -> tuple[GivenAnswer, ...]:
         """Every answer that the store holds, oldest first."""
-        rows = self._rows("SELECT person, trial, clause, answer, who, day FROM answers ORDER BY day, person, trial, clause")
+        rows = self._rows(
+            "SELECT person, trial, clause, answer, who, day FROM answers ORDER BY day, person, trial, clause"
+        )
         return tuple(
             GivenAnswer(person, trial, clause, Answer(value_of(answer), who or "", day or ""), answer)
             for person, trial, clause, answer, who, day in rows
