@@ -97,17 +97,23 @@ def _understood(index: Index, query: str, names: Names) -> tuple[dict[str, float
     terms: dict[str, float] = {}
     for concept in read.concepts:
         terms["#" + concept] = 1.0
+    covered, alone = _words_of(read.concepts, names)
     for token in read.tokens:
-        terms[token] = 0.35 if read.concepts and token in _words_of(read.concepts, names) else 1.0
-    return {term: weight for term, weight in terms.items() if term in index.terms or weight == 1.0}, mended
+        if token not in covered:
+            terms[token] = 1.0
+        elif token in alone:
+            terms[token] = 0.35
+    return terms, mended
 
 
-def _words_of(concepts: Sequence[str], names: Names) -> set[str]:
-    """Words that a recognised concept already stands for; they count less, so that every name of it ranks alike."""
+def _words_of(concepts: Sequence[str], names: Names) -> tuple[set[str], set[str]]:
+    """Words that the recognised concepts stand for, and those of them that are a name by themselves.
+
+    The former need not be searched; the latter count a little, so that "lupus" still finds cutaneous lupus.
+    """
     wanted = set(concepts)
-    return {
-        token for phrases in names.phrases.values() for phrase, _, id in phrases if id in wanted for token in phrase
-    }
+    phrases = [phrase for items in names.phrases.values() for phrase, _, id in items if id in wanted] if wanted else []
+    return {token for phrase in phrases for token in phrase}, {phrase[0] for phrase in phrases if len(phrase) == 1}
 
 
 def _scores(index: Index, words: Mapping[str, float]) -> tuple[npt.NDArray[np.float32], bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def similar(
     index: Index, row: Mapping[str, Any], names: Names, limit: int = 10, leave_out: int | None = None
 ) -> tuple[Alike, ...]:
     """The trials most like a row of the index (or one made of a record by `row_of`), best first."""
-    terms = _terms(index, row, names)
+    terms = _terms(index, row, names, 1 if leave_out is None else 2)
     scores = np.zeros(index.count, np.float32)
     for term, _ in terms:
         start, end = int(index.starts[term]), int(index.starts[term + 1])
@@ -61,14 +61,14 @@ def similar(
     return tuple(found[:limit])
 
 
-def _terms(index: Index, row: Mapping[str, Any], names: Names) -> list[tuple[int, float]]:
-    """The rarest words and concepts of title, conditions, interventions and summary that other trials have too."""
+def _terms(index: Index, row: Mapping[str, Any], names: Names, least: int) -> list[tuple[int, float]]:
+    """The rarest words and concepts of title, conditions, interventions and summary that `least` trials have."""
     text = join_texts((row["title"], *row["conditions"], *row["interventions"], row["summary"]))
     words = read_words(text, names)
     counts: dict[int, float] = {}
     for word in (*(f"#{concept}" for concept in words.concepts), *words.tokens):
         term = index.terms.get(word)
-        if term is not None and index.starts[term + 1] - index.starts[term] > 1:
+        if term is not None and index.starts[term + 1] - index.starts[term] >= least:
             counts[term] = rarity(index, term)
     return sorted(counts.items(), key=lambda item: -item[1])[:_TERMS]
 
@@ -102,7 +102,3 @@ def _alike(index: Index, place: int, mine: Mapping[str, Any], names: Names, word
     known = sum(_WEIGHTS[name] for name in parts)
     score = sum(_WEIGHTS[name] * value for name, value in parts.items()) / max(known, 0.6)
     return Alike(Found(place, round(score, 4), theirs), tuple(reasons), {k: round(v, 3) for k, v in parts.items()})
-
-
-def rows_of(index: Index, places: Sequence[int]) -> list[Mapping[str, Any]]:
-    return [index.row(place) for place in places]
