@@ -1,0 +1,1 @@
+"""Criteria text becomes clauses and expressions of the language, or says which words were not understood."""
