@@ -42,7 +42,8 @@ def from_json(value: Any) -> Any:
     """The value that `to_json` wrote.  Raises KeyError for a kind that this version does not have."""
     match value:
         case {"is": name, **given}:
-            return KNOWN[name](**{k: from_json(v) for k, v in given.items()})
+            fields = {str(k): from_json(v) for k, v in given.items()}
+            return KNOWN[str(name)](**fields)
         case {"decimal": text}:
             return Decimal(text)
         case {"set": members}:

@@ -98,7 +98,6 @@ def _give(context: Context, readings: Sequence[Reading], name: str) -> None:
 
 def _grouped(source: str, name: str, by_day: bool) -> str:
     """What was found per person and count, tallied the way that the count asks for."""
-    concepts = "COUNT(DISTINCT CASE WHEN {0} = 1 THEN concept END)"
     days = f"LEFT JOIN {name}_days AS d ON d.person = g.person AND d.pick = g.pick" if by_day else ""
     low = "CASE WHEN mode = 1 THEN concepts_sure ELSE sure END"
     high = "CASE WHEN mode = 1 THEN concepts_possible ELSE possible END"
@@ -109,17 +108,21 @@ def _grouped(source: str, name: str, by_day: bool) -> str:
     return f"""
         SELECT g.person, g.pick, g.sure, g.possible, g.absent, g.broad, g.vague, {low} AS low, {high} AS high
         FROM (
-            SELECT f.person, f.pick, MAX(m.mode) AS mode, SUM(sure) AS sure, SUM(possible) AS possible,
-                COUNT(DISTINCT CASE WHEN f.absent = 1 THEN f.concept END) AS absent,
-                MAX(CASE WHEN possible = 1 AND sure = 0 AND uncertain = 1 THEN 1 ELSE 0 END) AS broad,
-                MAX(CASE WHEN possible = 1 AND sure = 0 AND uncertain = 0 THEN 1 ELSE 0 END) AS vague,
-                {concepts.format("CASE WHEN m.mode = 1 THEN sure END")} AS concepts_sure,
-                {concepts.format("CASE WHEN m.mode = 1 THEN possible END")} AS concepts_possible,
-                SUM(CASE WHEN sure = 1 AND NOT ({exact}) THEN 1 ELSE 0 END) AS unclear_sure,
-                SUM(CASE WHEN possible = 1 AND NOT ({exact}) THEN 1 ELSE 0 END) AS unclear
-            FROM {source} AS f INNER JOIN {name}_modes AS m ON m.pick = f.pick
-            WHERE possible = 1 OR absent = 1
-            GROUP BY f.person, f.pick
+            SELECT person, pick, MAX(mode) AS mode, SUM(sure) AS sure, SUM(possible) AS possible, SUM(absent) AS absent,
+                MAX(broad) AS broad, MAX(vague) AS vague, SUM(CASE WHEN sure > 0 THEN 1 ELSE 0 END) AS concepts_sure,
+                SUM(CASE WHEN possible > 0 THEN 1 ELSE 0 END) AS concepts_possible, SUM(unclear_sure) AS unclear_sure,
+                SUM(unclear) AS unclear
+            FROM (
+                SELECT f.person, f.pick, f.concept, MAX(m.mode) AS mode, SUM(sure) AS sure, SUM(possible) AS possible,
+                    MAX(absent) AS absent,
+                    MAX(CASE WHEN possible = 1 AND sure = 0 AND uncertain = 1 THEN 1 ELSE 0 END) AS broad,
+                    MAX(CASE WHEN possible = 1 AND sure = 0 AND uncertain = 0 THEN 1 ELSE 0 END) AS vague,
+                    SUM(CASE WHEN sure = 1 AND NOT ({exact}) THEN 1 ELSE 0 END) AS unclear_sure,
+                    SUM(CASE WHEN possible = 1 AND NOT ({exact}) THEN 1 ELSE 0 END) AS unclear
+                FROM {source} AS f INNER JOIN {name}_modes AS m ON m.pick = f.pick
+                WHERE possible = 1 OR absent = 1
+                GROUP BY f.person, f.pick, f.concept
+            ) AS c GROUP BY person, pick
         ) AS g {days}"""
 
 

@@ -44,10 +44,16 @@ def frame_key(pick: Pick) -> Any:
     return pick.window, pick.node.near if isinstance(pick.node, Select) else None
 
 
-def found(context: Context, picks: Sequence[Pick], name: str, older: bool) -> Tree:
-    """The facts of the picks that could lie in their windows (and, with `older`, those before them)."""
+def found(context: Context, picks: Sequence[Pick], name: str, older: bool, hard: Sequence[Pick] = ()) -> Tree:
+    """The facts of the picks that could lie in their windows (and, with `older`, those before them).
+
+    Of the picks in `hard`, only those of the people and picks in the table `{name}_hard`.
+    """
     plain = [p for p in picks if p.frame is not None and not p.facts.where and not _moved(context, p)]
     parts = []
+    if hard:
+        joins = f"INNER JOIN {name}_last AS w ON f.concept = w.concept INNER JOIN {name}_hard AS h ON h.person = f.person AND h.pick = w.pick"
+        parts.append(_select("facts AS f", joins, "w.pick", context, older))
     if plain:
         give_windows(context, plain, name)
         parts.append(
@@ -97,8 +103,8 @@ def _rule(context: Context, pick: Pick) -> tuple[int, int, int]:
     near_lo = near_hi = 0
     if pick.node.near is not None and not _moved(context, pick):
         span = context.plan.moment(pick.node.near).span
-        assert span is not None
-        near_lo, near_hi = span.first_day, span.last_day
+        if span is not None:
+            near_lo, near_hi = span.first_day, span.last_day
     return RULES.index(pick.node.rule), near_lo, near_hi
 
 

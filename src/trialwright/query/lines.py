@@ -51,7 +51,7 @@ def lines(context: Context, depth: int) -> Tree | None:
     engine.keep(f"{name}_spans", template(_spans(context, name, depth)))
     parts = []
     if any(p.node.timeline.of != "value" for p in picks if isinstance(p.node, Spell | Extent)):
-        parts.append(_doses(name))
+        parts += [_doses(name, ranged) for ranged in sorted({_is_range(p) for p in picks})]
     if any(p.node.timeline.of == "value" for p in picks if isinstance(p.node, Spell | Extent)):
         parts.append(_values(context, name, readings))
     engine.keep(f"{name}_stretches", template(" UNION ALL ".join(parts)))
@@ -141,9 +141,9 @@ def _spans(context: Context, name: str, depth: int) -> str:
             lo, _, _, hi = minutes(pick.frame)
             rest = (lo, hi, int(pick.frame.unbounded), int(not pick.frame.vague))
             windows = timelines.windows(pick.frame, _each_end(pick))
-            for line, (first, last) in enumerate(dict.fromkeys([*windows.narrow, *windows.wide])):
-                held = (int((first, last) in windows.narrow), int((first, last) in windows.wide))
-                rows.append((pick.id, line, first, last, *rest, *held))
+            for line, days in enumerate(dict.fromkeys([*windows.narrow, *windows.wide])):
+                held = (int(days in windows.narrow), int(days in windows.wide))
+                rows.append((pick.id, line, *days, *rest, *held))
     names = ("pick", "line", "first", "last", "ws_lo", "we_hi", "unbounded", "same", "narrow", "wide")
     context.engine.give(f"{name}_fixed", integers(names, rows))
     observed = (
@@ -196,8 +196,13 @@ def _each_end(pick: Pick) -> bool:
     return isinstance(pick.node, Spell) and pick.node.measure == "current"
 
 
-def _doses(name: str) -> str:
-    """Stretches of doses and presence."""
+def _is_range(pick: Pick) -> bool:
+    return isinstance(pick.node, Extent) and pick.node.which == "range"
+
+
+def _doses(name: str, ranged: bool) -> str:
+    """Stretches of doses and presence; a range must also know which records make each of them."""
+    kind = "p.measured = 0 AND " + ("p.spell = 0 AND p.measure = 2" if ranged else "(p.spell = 1 OR p.measure <> 2)")
     day = "CAST(FLOOR({0} / 1440e0) AS BIGINT)"
     records = f"""
         SELECT f.person, f.pick, f.concept, {day.format("f.t_lo")} AS a, {day.format("f.t_hi")} AS b,
@@ -205,11 +210,11 @@ def _doses(name: str) -> str:
             f.t_lo, f.t_hi, f.x_lo, f.x_hi, f.source
         FROM {name}_found AS f INNER JOIN {name}_factors AS x ON x.pick = f.pick AND x.concept = f.concept
         INNER JOIN {name}_given AS p ON p.pick = f.pick
-        WHERE f.possible = 1 AND p.measured = 0"""
+        WHERE f.possible = 1 AND {kind}"""
     edges = " UNION ".join(
         [
             f"SELECT s.person, s.pick, s.line, s.first AS day FROM {name}_spans AS s INNER JOIN {name}_given AS p"
-            " ON p.pick = s.pick AND p.measured = 0 WHERE s.first <= s.last"
+            f" ON p.pick = s.pick AND {kind} WHERE s.first <= s.last"
         ]
         + [
             f"SELECT s.person, s.pick, s.line, {end} AS day FROM {name}_spans AS s INNER JOIN ({records}) AS r"
@@ -234,6 +239,8 @@ def _doses(name: str) -> str:
         "CAST(r.concept AS VARCHAR) || ':' || CAST(r.t_lo AS VARCHAR) || ':' || CAST(r.t_hi AS VARCHAR) || ':'"
         " || CAST(r.x_lo AS VARCHAR) || ':' || CAST(r.x_hi AS VARCHAR) || ':' || CAST(r.source AS VARCHAR)"
     )
+    order = "r.concept, r.t_lo, r.t_hi, r.x_lo, r.x_hi, r.source"
+    identity = f"COALESCE(STRING_AGG({text}, ',' ORDER BY {order}), '')" if ranged else "CAST(NULL AS VARCHAR)"
     return f"""
         SELECT person, pick, line, first, last, same, {ROUND6.format("low")} AS lower,
             CASE WHEN silent THEN {ROUND6.format("high")} ELSE {INF} END AS upper, sure, covered > 0 OR NOT silent AS possible,
@@ -246,7 +253,7 @@ def _doses(name: str) -> str:
                 MAX(CASE WHEN r.person IS NOT NULL AND {sure} THEN 1 ELSE 0 END) AS sure,
                 BIT_OR(CASE WHEN r.person IS NULL THEN 0 ELSE {doubts} END) AS why,
                 MIN(CASE WHEN r.person IS NULL OR ({sure}) THEN 1 ELSE 0 END) AS steady,
-                COALESCE(STRING_AGG({text}, ',' ORDER BY r.concept, r.t_lo, r.t_hi, r.x_lo, r.x_hi, r.source), '') AS records
+                {identity} AS records
             FROM ({cut}) AS c LEFT JOIN ({records}) AS r ON r.person = c.person AND r.pick = c.pick
                 AND r.a <= c.first AND r.d >= c.last
             GROUP BY c.person, c.pick, c.line, c.first, c.last, c.same, c.silent

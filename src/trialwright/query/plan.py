@@ -173,7 +173,7 @@ class Plan:
             needed += [self.reading(t, trial) for t in self.times_of(node.near)]
             if self.hangs(node.near):
                 depth = 1
-            elif self.moment(node.near).span is None:
+            elif self.moment(node.near).span is None and frame is not None:
                 return None
         for expression in facts.where:
             needed += self.read_by(expression, trial)

@@ -10,10 +10,23 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from trialwright.language.facts import FOREVER
 from trialwright.language.nodes import Compare, In, Select, TimeOf, ValueOf
 from trialwright.query import sql
-from trialwright.query.found import Context, found, frame_number, integers, is_moved, member_mask
-from trialwright.query.plan import Reading
+from trialwright.query.defaults import minutes
+from trialwright.query.found import (
+    ABSENT,
+    CONTESTED,
+    UNCERTAIN,
+    Context,
+    found,
+    frame_number,
+    give_windows,
+    integers,
+    is_moved,
+    member_mask,
+)
+from trialwright.query.plan import Pick, Reading
 from trialwright.query.sql import Tree, note, reason, template
 
 PARTS = ("value", "uln", "lln", "lod")
@@ -217,10 +230,66 @@ def selections(context: Context, depth: int) -> Tree | None:
     name = context.name(f"selection_{depth}")
     picks = list({r.pick.id: r.pick for r in readings if r.pick is not None}.values())
     give_readings(context, readings, f"{name}_readings")
-    engine.keep(f"{name}_found", found(context, picks, f"{name}_windows", older=True))
+    quick = [p for p in picks if is_quick(context, p)]
+    rest = [p for p in picks if p not in quick]
+    trees = []
+    if quick:
+        give_windows(context, quick, f"{name}_windows_last")
+        engine.keep(f"{name}_windows_hard", template(unclear(f"{name}_windows_last")))
+        trees.append(template(last(f"{name}_windows_last", f"{name}_readings")))
+    engine.keep(f"{name}_found", found(context, rest, f"{name}_windows", older=True, hard=quick))
     grouped = _grouped(marked(f"{name}_found"), f"{name}_readings")
     engine.keep(f"{name}_grouped", template(grouped))
-    return finish(context, readings, name, depth)
+    return sql.union_all(*trees, finish(context, readings, name, depth))
+
+
+def is_quick(context: Context, pick: Pick) -> bool:
+    """Whether the store's `next` column finds the latest fact: one concept of points in time in one fixed window."""
+    if "next" not in context.layout.facts or context.only or pick.frame is None or pick.facts.where:
+        return False
+    select = pick.node
+    start, _, _, end = minutes(pick.frame)
+    points = pick.facts.domain in ("measurement", "observation", "demographic")
+    latest = isinstance(select, Select) and select.rule == "latest"
+    return latest and points and len(pick.facts.concepts) == 1 and start <= end
+
+
+REACHED = "FROM facts AS f INNER JOIN {0} AS w ON f.concept = w.concept WHERE f.t_lo <= w.we_hi"
+REACHED += f" AND (f.next > w.we_hi OR f.next >= {FOREVER})"
+CLEAR = f"""(f.flags & {ABSENT | UNCERTAIN | CONTESTED}) = 0 AND f.e_hi IS NULL
+    AND ((f.t_hi <= w.we_lo AND f.t_lo >= w.ws_hi) OR f.t_hi < w.ws_lo)"""
+"""The last fact that begins by the end of the window is the one, when nothing about it is in doubt: no other fact of
+the concept overlaps it, so all others are earlier or begin too late; before the window, all are."""
+
+
+def unclear(windows: str) -> str:
+    """The people and picks whose last fact leaves open which is selected."""
+    return f"SELECT f.person, w.pick {REACHED.format(windows)} AND NOT ({CLEAR})"
+
+
+def last(windows: str, readings: str) -> str:
+    """The readings of people whose last fact is the one, without any grouping."""
+    columns = ", ".join(f"{text} AS {'y_' + name}" for name, text in value_columns().items())
+    conflict = reason("conflict")
+    return f"""
+        SELECT person, reading,
+            CAST(CASE WHEN part IN (4, 5) THEN CASE WHEN y_state = 1 AND older = 0 THEN 1e0 ELSE 0e0 END
+                WHEN older = 1 THEN -{INF} ELSE y_lower END AS DOUBLE) AS lower,
+            CAST(CASE WHEN part IN (4, 5) THEN CASE WHEN y_state = 0 AND older = 0 THEN 0e0 ELSE 1e0 END
+                WHEN older = 1 THEN {INF} ELSE y_upper END AS DOUBLE) AS upper,
+            CASE WHEN part > 3 OR older = 1 OR y_lower = y_upper THEN 0 ELSE y_lower_open END AS lower_open,
+            CASE WHEN part > 3 OR older = 1 OR y_lower = y_upper THEN 0 ELSE y_upper_open END AS upper_open,
+            CAST(CASE WHEN older = 1 THEN {reason("stale")} WHEN part IN (4, 5) AND y_state IS NOT NULL THEN 0
+                WHEN part = 5 AND y_lower = y_upper THEN {conflict} WHEN part IN (4, 5) AND y_reasons = 0 THEN {conflict}
+                WHEN part IN (4, 5) THEN y_reasons WHEN y_lower = y_upper THEN 0 ELSE CASE WHEN part = 6 THEN 0
+                ELSE y_reasons END END AS BIGINT) AS reasons,
+            CAST(wnotes | (CASE WHEN older = 1 THEN 0 ELSE y_notes END) AS BIGINT) AS notes
+        FROM (
+            SELECT f.person, r.reading, r.part, r.wnotes, f.older, {columns}
+            FROM (SELECT f.*, w.pick, CASE WHEN f.t_hi < w.ws_lo THEN 1 ELSE 0 END AS older
+                {REACHED.format(windows)} AND {CLEAR}) AS f
+            INNER JOIN {readings} AS r ON r.pick = f.pick AND r.concept = f.concept
+        ) AS y"""
 
 
 def finish(context: Context, readings: Sequence[Reading], name: str, depth: int) -> Tree:
@@ -236,7 +305,16 @@ def finish(context: Context, readings: Sequence[Reading], name: str, depth: int)
         for r in moved:
             assert r.pick is not None
             part = {In: CATEGORY, Compare: ALTERNATIVE, TimeOf: INSTANT}.get(type(r.node), 0)
-            averaged = int(part == 0 and r.node.part == "value" and r.pick.node.rule == "mean") if part == 0 else 0
+            averaged = (
+                int(
+                    part == 0
+                    and r.node.part == "value"
+                    and isinstance(r.pick.node, Select)
+                    and r.pick.node.rule == "mean"
+                )
+                if part == 0
+                else 0
+            )
             rows.append((r.id, frame_number(context, r.pick), part, averaged))
         context.engine.give(f"{name}_moved", integers(("reading", "frame", "part", "averaged"), rows))
         zeros = ", ".join(

@@ -113,7 +113,7 @@ def shared(context: Context) -> Counter[Any]:
 def criteria_codes(context: Context, source: Columns | None = None) -> Tree:
     """Columns person, k0, k1, ...: the code of each criterion, in the order of the study."""
     source = source or Columns(context)
-    codes = []
+    codes: list[Tree] = []
     for trial in context.plan.study.trials:
         source.trial = trial.id
         for criterion in trial.criteria:
