@@ -25,8 +25,8 @@ from trialwright.language.nodes import (
     Score,
     Select,
     Spell,
-    TimeOf,
     Timeline,
+    TimeOf,
     ValueOf,
     Window,
     all_of,
@@ -122,10 +122,15 @@ def trial(k: int) -> Trial:
         all_of(times_uln(6 + k, "<=", 3), times_uln(7 + k, "<=", 3), times_uln(8 + k, "<=", 1.5)),
         any_of(*(In(ValueOf(latest(i, 365), "category"), ("positive",)) for i in range(3))),
         clearance(9 + k, 10 + k),
-        If(on(k, k + 1, days=14), all_of(
-            Compare(Extent(dose_line(k, k + 1), within(56), "highest"), "<=", q(40)),
-            any_of(Compare(Extent(dose_line(k, k + 1), within(56), "lowest"), ">=", q("7.5")), on(k + 5, k + 6, k + 7)),
-        )),
+        If(
+            on(k, k + 1, days=14),
+            all_of(
+                Compare(Extent(dose_line(k, k + 1), within(56), "highest"), "<=", q(40)),
+                any_of(
+                    Compare(Extent(dose_line(k, k + 1), within(56), "lowest"), ">=", q("7.5")), on(k + 5, k + 6, k + 7)
+                ),
+            ),
+        ),
         Compare(Extent(dose_line(k, k + 1), within(15), "range"), "<=", q(0)),
         Compare(Spell(Timeline(Facts((DRUGS[(k + 2) % 15],), "drug"), "presence"), within(84), "current"), ">=", q(56)),
         any_of(lab(11 + k, ">", 6, 60), all_of(change(12 + k, 0.1), lab(13 + k, "<", 9))),

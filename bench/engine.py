@@ -4,6 +4,8 @@ Floor: the facts of the touched concepts grouped once by (person, concept) with 
 process.  `TRIALWRIGHT_BENCH_PEOPLE` (or the first argument) sets the size, one million by default.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 import os
@@ -51,7 +53,10 @@ def main() -> dict:
     """Measure and print; returns the figures."""
     given = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isdigit() else None
     people = int(given or os.environ.get("TRIALWRIGHT_BENCH_PEOPLE", "1000000"))
-    figures: dict[str, float | int | bool] = {"people": people, "criteria": sum(len(t.criteria) for t in study().trials)}
+    figures: dict[str, float | int | bool] = {
+        "people": people,
+        "criteria": sum(len(t.criteria) for t in study().trials),
+    }
     with tempfile.TemporaryDirectory() as folder:
         sizes = [n for n in (10_000, 100_000, people) if n <= people]
         for size in dict.fromkeys(sizes):

@@ -4,6 +4,8 @@ Shaped like a hospital's data: 5 % of the people have 100 to 640 facts, the rest
 missing, 3 % censored, 20 % have no range, 30 % of drug ends and 15 % of doses are missing, 13 % of condition dates partial.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 import datetime as dt
@@ -22,7 +24,11 @@ FOREVER = 2_000_000_000
 def make(path: Path, people: int) -> int:
     """Write the store; the number of its facts."""
     connection = duckdb.connect(str(path))
-    names = [*((c, "measurement") for c in LABS), *((c, "drug") for c in DRUGS), *((c, "condition") for c in CONDITIONS)]
+    names = [
+        *((c, "measurement") for c in LABS),
+        *((c, "drug") for c in DRUGS),
+        *((c, "condition") for c in CONDITIONS),
+    ]
     connection.execute("CREATE TABLE concepts(concept INTEGER, id TEXT, domain TEXT, unit TEXT, categories TEXT[])")
     for i, (name, domain) in enumerate([*names, ("birth", "demographic"), ("sex", "demographic")]):
         categories = {"sex": ["female", "male"]}.get(name, ["negative", "positive"] if i < 5 else [])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.query.store import resolved, write_store
 from tests.query.strategies import CONCEPTS
+
 from trialwright.language.facts import Record
 from trialwright.language.interpret import Interpreter
 from trialwright.language.nodes import Expression, TimeOf

@@ -1,5 +1,7 @@
 """A facts store made of records in memory, laid out as docs/design.md section 4 has it: for differential tests."""
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -73,7 +75,26 @@ def write_store(path: Path, people: Mapping[str, Record], concepts: Sequence[Kno
     periods = [next(iter(r.observed.values()), (None, None)) for r in people.values()]
     connection = duckdb.connect(str(path))
     connection.execute(SCHEMA)
-    names = "person concept t_lo t_hi e_lo e_hi v_lo v_hi cats r_lo r_hi lod raw unit flags problem source next".split()
+    names = [
+        "person",
+        "concept",
+        "t_lo",
+        "t_hi",
+        "e_lo",
+        "e_hi",
+        "v_lo",
+        "v_hi",
+        "cats",
+        "r_lo",
+        "r_hi",
+        "lod",
+        "raw",
+        "unit",
+        "flags",
+        "problem",
+        "source",
+        "next",
+    ]
     kinds = [pa.int32()] * 6 + [pa.float64()] * 2 + [pa.int64()] + [pa.float64()] * 4 + [pa.int16()] * 2 + [pa.int8()]
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     table = pa.table(

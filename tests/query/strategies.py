@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-
 from tests.query.store import Known
+
 from trialwright.language.facts import DAY, FOREVER, Answer, Fact, Record, Span, day_number, day_span
 from trialwright.language.nodes import (
     Anchor,
@@ -36,8 +36,8 @@ from trialwright.language.nodes import (
     Score,
     Select,
     Spell,
-    TimeOf,
     Timeline,
+    TimeOf,
     Unsupported,
     ValueOf,
     Window,

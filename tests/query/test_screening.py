@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from tests.query.compare import COMMON, TRIAL, study_of
 from tests.query.store import resolved, write_store
 from tests.query.strategies import CONCEPTS, Draw, world
+
 from trialwright.errors import TrialwrightError
 from trialwright.language.facts import DAY, Fact, Record, date_of
 from trialwright.language.interpret import decide

@@ -1,5 +1,7 @@
 """How many facts: the lower bound counts what is sure, the upper what is possible, and silence may mean none."""
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 Both run the same statements; an engine renders a tree in its dialect, keeps its outcome as a table, and hands rows back.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 import contextlib

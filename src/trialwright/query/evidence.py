@@ -1,5 +1,7 @@
 """The facts that each criterion rests on, for the people that are asked about; computed only when asked for."""
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Iterator

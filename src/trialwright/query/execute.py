@@ -1,5 +1,7 @@
 """The steps of a run, in order: readings depth by depth, leaves, criteria."""
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

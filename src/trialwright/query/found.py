@@ -4,6 +4,8 @@ One statement for all picks whose window is the same for everybody and that have
 others.  The rules are those of `language/selection.py`.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 An instant hangs on a person through the time of a selected fact or through an anchor of the person's own trial.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -4,6 +4,8 @@ A code holds the state (0 not met, 1 met, 2 unknown), the reasons from bit 2 and
 a fixed limit is decided for all leaves in one statement; a formula over several readings takes one of its own.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

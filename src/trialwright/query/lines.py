@@ -4,6 +4,8 @@ Break points come from the records themselves; the records that cover a stretch 
 bounds of the dose, what is sure and the reasons are sums over few rows.  Spells and extents then read the stretches.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Sequence

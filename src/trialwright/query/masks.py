@@ -4,6 +4,8 @@ A third mask says which unknown leaves have a reason that the verdict on the rec
 the defaults, so that the masks are complete.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -4,6 +4,8 @@ What is kept is small: masks and verdicts per person, the leaves that are unknow
 study itself.  The long relations and the evidence are computed from it when somebody asks.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 import contextlib

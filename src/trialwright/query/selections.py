@@ -4,6 +4,8 @@ Candidates are kept exactly as `language/selection.py` says: `k_must` of the sur
 whose `k_may` reaches it could be the one, and the reading is the hull of them.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -4,6 +4,8 @@ Scores, grades and definitions that several criteria share get a column of their
 expression is written twice; what a leaf is comes from its code or, without a row, from its default.
 """
 
+# ruff: noqa: E501 - statements are easier to read in the lines of SQL
+
 from __future__ import annotations
 
 from collections import Counter
