@@ -59,7 +59,10 @@ def times_uln(i: int, operator: str, factor: float, days: int = 180) -> Expressi
     return Compare(ValueOf(select), operator, limit)  # type: ignore[arg-type]
 
 
-def has(*conditions: int, window: Window = Window(None, NOW)) -> Expression:
+EVER = Window(None, NOW)
+
+
+def has(*conditions: int, window: Window = EVER) -> Expression:
     names = tuple(CONDITIONS[c % 15] for c in conditions)
     return Compare(Count(Facts(names, "condition", window)), ">=", q(1))
 

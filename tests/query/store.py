@@ -1,7 +1,5 @@
 """A facts store made of records in memory, laid out as docs/design.md section 4 has it: for differential tests."""
 
-# ruff: noqa: E501 - statements are easier to read in the lines of SQL
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

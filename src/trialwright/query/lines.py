@@ -182,14 +182,14 @@ def _spans(context: Context, name: str, depth: int) -> str:
             SELECT fr.person, p.pick, 1 AS line, {wide} AS first, {longest} AS last, {shared}, 0 AS narrow, 1 AS wide
             {tables} AND {two} AND NOT ({each})""")
         starts = "fr.ws_lo = fr.ws_hi"
-        days = f"UNNEST(GENERATE_SERIES({shortest}, {longest}))"
+        each_day = f"UNNEST(GENERATE_SERIES({shortest}, {longest}))"
         texts.append(f"""
             SELECT person, pick, 2 * last AS line, first, last, silent, unbounded, same, 1 AS narrow, one AS wide
-            FROM (SELECT fr.person, p.pick, {narrow} AS first, {days} AS last, {shared},
+            FROM (SELECT fr.person, p.pick, {narrow} AS first, {each_day} AS last, {shared},
                 CASE WHEN {starts} THEN 1 ELSE 0 END AS one {tables} AND {each}) AS d""")
         texts.append(f"""
             SELECT person, pick, 2 * last + 1 AS line, first, last, silent, unbounded, same, 0 AS narrow, 1 AS wide
-            FROM (SELECT fr.person, p.pick, {wide} AS first, {days} AS last, {shared} {tables} AND {each}
+            FROM (SELECT fr.person, p.pick, {wide} AS first, {each_day} AS last, {shared} {tables} AND {each}
                 AND NOT ({starts})) AS d""")
     return " UNION ALL ".join(texts)
 
