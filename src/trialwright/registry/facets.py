@@ -42,6 +42,12 @@ _AUTOLOGOUS = re.compile(
     r"\bautolog|leuk?apheresis|patient'?s own|\bKYV-?101|relma-?cel|CABA-?201|YTB-?323", re.IGNORECASE
 )
 _CELL = re.compile(r"\bCAR\b|CAR[-\s]?(?:T|NK)|chimeric antigen|\bT[\s-]cells?\b|\bNK cells?\b|car_t", re.IGNORECASE)
+_HINT_WORDS = """
+cd1 cd2 cd3 cd5 cd6 cd7 bcma baff tnfrsf gprc5 fcrh5 car-t cart car- ucar chimeric -cel leucel tagene t-cell in-vivo lipid
+lnp nk-cell ctl019 ctl-019 ytb kyv gc012f azd0120 azd-0120 qt-019 qt019 impt tyu19 brl-30 brl30 ft819 cnty caba-
+caba2 descartes ct103 cnct mb-cart relmacel athena
+"""
+_HINTS = (*_HINT_WORDS.split(), "car t", "t cell", "t lymph", "in vivo", "nk cell", " car ")
 NAMES = ("condition", "target", "product", "phase", "status", "country")
 
 
@@ -83,7 +89,10 @@ def read_facets(record: Record, names: Names) -> Facets:
 
 def read_targets(text: str) -> tuple[str, ...]:
     """Surface antigens that a text names, itself or by a product known to bind them."""
-    found = []
+    found: list[str] = []
+    small = text.lower()
+    if not any(hint in small for hint in _HINTS):
+        return ()
     for match in _TARGETS.finditer(text):
         name = match[1].upper().replace("-", "")
         found.append(_ALIAS.get(name, name))
@@ -96,6 +105,9 @@ def read_targets(text: str) -> tuple[str, ...]:
 
 def read_product(text: str) -> tuple[str, ...]:
     """autologous, allogeneic or in vivo where a text says so; "unstated" for other cell products; else nothing."""
+    small = text.lower()
+    if not any(hint in small for hint in _HINTS):
+        return ()
     if _IN_VIVO.search(text):
         return ("in vivo",)
     if _ALLOGENEIC.search(text):

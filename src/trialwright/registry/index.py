@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,9 +112,9 @@ def build_index(records: Iterable[Record], names: Names, tick: Callable[[], None
                 continue
             words = read_words(text, names)
             length += weight * len(words.tokens)
-            for token in words.tokens:
+            for token, times in Counter(words.tokens).items():
                 code = terms.setdefault(token, len(terms))
-                counts[code] = counts.get(code, 0.0) + weight
+                counts[code] = counts.get(code, 0.0) + times * weight
             for concept in words.concepts:
                 code = terms.setdefault("#" + concept, len(terms))
                 counts[code] = counts.get(code, 0.0) + 2 * weight

@@ -69,10 +69,11 @@ def _add(named: dict[str, set[tuple[tuple[str, ...], bool, str]]], name: str, id
 
 def split(text: str) -> list[str]:
     """The words of a text as they stand; CAR-T in any spelling is the one word "cart"."""
-    return _TOKEN.findall(_CART.sub(" cart ", text))
+    if "CAR" in text or "himeric" in text or "car" in text:
+        text = _CART.sub(" cart ", text)
+    return _TOKEN.findall(text)
 
 
-@lru_cache(maxsize=500_000)
 def stem(word: str) -> str:
     """A word without the ending of an English plural."""
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
@@ -83,22 +84,30 @@ def stem(word: str) -> str:
 def read_words(text: str, names: Names, query: bool = False) -> Words:
     """Words and concepts of a text; in a query short names count in small letters too."""
     raw = split(text)
-    tokens = [stem(word.lower()) for word in raw]
-    concepts: list[str] = []
-    place = 0
-    while place < len(tokens):
-        step = 1
-        for phrase, capitals, concept in names.phrases.get(tokens[place], ()):
-            if len(phrase) > 1 and tuple(tokens[place : place + len(phrase)]) != phrase:
+    tokens = list(map(normal, raw))
+    phrases = names.phrases
+    concepts: dict[str, None] = {}
+    beyond = 0
+    for place, token in enumerate(tokens):
+        if token not in phrases or place < beyond:
+            continue
+        for phrase, capitals, concept in phrases[token]:
+            length = len(phrase)
+            if length > 1 and tuple(tokens[place : place + length]) != phrase:
                 continue
-            if capitals and not raw[place].isupper() and not (query and tokens[place] not in STOP):
+            if capitals and not raw[place].isupper() and not (query and token not in STOP):
                 continue
-            if step == 1 or len(phrase) == step:
-                concepts.append(concept)
-                step = len(phrase)
-        place += step
+            if beyond <= place or length == beyond - place:
+                concepts[concept] = None
+                beyond = place + length
     kept = tuple(token for token in tokens if token not in STOP and (len(token) > 1 or token.isdigit()))
-    return Words(kept, tuple(dict.fromkeys(concepts)))
+    return Words(kept, tuple(concepts))
+
+
+@lru_cache(maxsize=1_000_000)
+def normal(word: str) -> str:
+    """A word as it is compared: small letters, no plural."""
+    return stem(word.lower())
 
 
 def join_texts(parts: Iterable[str | None]) -> str:
