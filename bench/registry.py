@@ -13,6 +13,7 @@ import tempfile
 import time
 import zipfile
 from collections import defaultdict
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -63,17 +64,18 @@ def invented(count, names, rng):
     labels = [label for label in names.labels.values() if len(label) < 60]
     conditions = [names.labels[id] for id in sorted(names.conditions)]
     phases = ("PHASE1", "PHASE2", "PHASE3", "NA")
+    split = lru_cache(maxsize=100_000)(lambda text: read_criteria(text)[0])
     for number in range(count):
         if number % 1000 == 0:
             many = vocabulary[np.minimum(rng.zipf(1.15, (1000, 130)), len(vocabulary)) - 1]
             picks = rng.integers(0, len(labels), (1000, 4)).tolist()
         words, drawn = many[number % 1000].tolist(), picks[number % 1000]
         condition = conditions[min(int(rng.zipf(1.3)), len(conditions)) - 1]
-        criteria = f"Inclusion Criteria:\n* {labels[drawn[0]]} >= {number % 20}\n* {' '.join(words[:40])}\n"
+        criteria = f"Inclusion Criteria:\n* {labels[drawn[0]]} >= {number % 5}\n* {labels[drawn[3]]}\n"
         yield Record(
-            nct_id=f"NCT{number:08d}", title=f"{' '.join(words[40:48])} in {condition}", conditions=(condition,),
-            brief_summary=f"{labels[drawn[1]]} {' '.join(words[48:])} {labels[drawn[2]]}", criteria_text=criteria,
-            criteria=read_criteria(criteria)[0], phases=(phases[number % 4],),
+            nct_id=f"NCT{number:08d}", title=f"{' '.join(words[:8])} in {condition}", conditions=(condition,),
+            brief_summary=f"{labels[drawn[1]]} {' '.join(words[8:])} {labels[drawn[2]]}", criteria_text=criteria,
+            criteria=split(criteria), phases=(phases[number % 4],),
             status="RECRUITING" if number % 3 else "COMPLETED",
             enrollment=number % 400, countries=("China",) if number % 5 else ("Canada", "France"),
         )  # fmt: skip

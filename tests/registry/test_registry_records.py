@@ -247,3 +247,30 @@ def test_a_partial_date_agrees_with_a_full_one():
 )
 def test_counts(text, expected):
     assert read_count(text) == expected
+
+
+def test_fields_printed_behind_the_criteria_are_no_criteria():
+    text = (
+        "Cells in lupus\nInclusion Criteria: * Age >= 18 years * Active disease Exclusion Criteria: * Pregnancy * HIV "
+        "Sex: ALL Minimum Age: 18 Years Maximum Age: 65 Years Healthy Volunteers: No"
+    )
+    record = document(text.encode())
+    assert [item["text"] for item in record["criteria"]] == ["Age >= 18 years", "Active disease", "Pregnancy", "HIV"]
+    assert (record["sex"], record["maximum_age"], record["healthy_volunteers"]) == ("ALL", "65 Years", False)
+
+
+def test_a_lay_summary_ahead_of_the_criteria_is_not_read_as_criteria():
+    text = (
+        "Cells in sclerosis\nSummary by AI\nYou may join if you are 21 or older.\nEligibility\n* Inclusion Criteria:\n"
+        "- • 1. Adults of either sex\n- • 2. Active disease。3. Consent。\n* Exclusion Criteria:\n- • 1. Pregnancy\n"
+        "Status: Recruiting\nPhase: Phase 1/2\n"
+    )
+    record = document(text.encode())
+    assert [item["text"] for item in record["criteria"]] == [
+        "Adults of either sex",
+        "Active disease。",
+        "Consent。",
+        "Pregnancy",
+    ]
+    assert (record["status"], record["phases"], record["minimum_age"]) == ("RECRUITING", ["PHASE1", "PHASE2"], None)
+    assert record["sections"][0]["heading"] == "Summary by AI"

@@ -43,8 +43,8 @@ _AUTOLOGOUS = re.compile(
 )
 _CELL = re.compile(r"\bCAR\b|CAR[-\s]?(?:T|NK)|chimeric antigen|\bT[\s-]cells?\b|\bNK cells?\b|car_t", re.IGNORECASE)
 _HINT_WORDS = """
-cd1 cd2 cd3 cd5 cd6 cd7 bcma baff tnfrsf gprc5 fcrh5 car-t cart car- ucar chimeric -cel leucel tagene t-cell in-vivo lipid
-lnp nk-cell ctl019 ctl-019 ytb kyv gc012f azd0120 azd-0120 qt-019 qt019 impt tyu19 brl-30 brl30 ft819 cnty caba-
+cd1 cd2 cd3 cd5 cd6 cd7 bcma baff tnfrsf gprc5 fcrh5 car-t cart car- ucar chimeric -cel leucel tagene t-cell in-vivo
+lipid lnp nk-cell ctl019 ctl-019 ytb kyv gc012f azd0120 azd-0120 qt-019 qt019 impt tyu19 brl-30 brl30 ft819 cnty caba-
 caba2 descartes ct103 cnct mb-cart relmacel athena
 """
 _HINTS = (*_HINT_WORDS.split(), "car t", "t cell", "t lymph", "in vivo", "nk cell", " car ")

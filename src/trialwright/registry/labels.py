@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from trialwright.registry.enums import SETS, canonical
+from trialwright.registry.enums import SETS, canonical, read_phases
 from trialwright.registry.headings import read_heading
 
 _LABELS: dict[str, tuple[str, ...]] = {
@@ -153,7 +153,11 @@ def _opens_criteria(line: str) -> bool:
 def _takes(field: str, inline: re.Match[str], current: str) -> bool:
     """A label with its value on one line; within criteria only those that no criterion begins with."""
     if current == "criteria":
-        return field in _ONE_LINE - {"ages", "sex", "status", "phases"} and len(inline[2]) < 40
+        if field == "phases":
+            return read_phases(inline[2])[1]
+        if field in SETS:
+            return canonical(field, inline[2])[1]
+        return field in _ONE_LINE - {"ages"} and len(inline[2]) < 40
     return field in _ONE_LINE or current in ("top", "loose", "group")
 
 

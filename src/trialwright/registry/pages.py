@@ -43,6 +43,10 @@ _LOGIN = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^\s*(?:[•‣⁃∙●○▪*]|-\s|\(?\d{1,2}\\?[.)、）])")
+_TRAILING = re.compile(
+    r"(?<=\S)[ \t]+(?=(?:Sex|Minimum Age|Maximum Age|(?:Accepts )?Healthy Volunteers)\s?:\s?"
+    r"(?:ALL\b|FEMALE\b|MALE\b|\d|N/A|Yes\b|No\b))"
+)
 _NCT = re.compile(r"\bNCT\d{8}\b")
 _ABOUT = re.compile(
     r"an? (?P<type>interventional|observational)\s*(?P<purpose>[\w ]*?)\s*trial for (?P<for>.+?)"
@@ -59,6 +63,7 @@ def read_page(text: str, name: str) -> tuple[str, list[Record]]:
         text, web_title, password = html_text(text)
     if len(text) > LONGEST:
         raise TrialwrightError(f"{name} has {len(text):,} characters, too many for one trial's page; cut out the trial")
+    text = _parted(text)
     parts = read_parts(text)
     _refuse(text, parts, name, password)
     gather = Gather(name, [])
@@ -76,6 +81,13 @@ def read_page(text: str, name: str) -> tuple[str, list[Record]]:
     if not record.nct_id:
         gather.note("note", "nct_id", "the page prints no registry number")
     return reader, [replace(record, findings=(*gather.findings, *record.findings))]
+
+
+def _parted(text: str) -> str:
+    """Fields printed on one line behind the criteria ("Sex: ALL Minimum Age: ...") get lines of their own."""
+    if len(_TRAILING.findall(text)) < 2:
+        return text
+    return _TRAILING.sub("\n", text)
 
 
 def _refuse(text: str, parts: Sequence[Part], name: str, password: bool) -> None:
