@@ -27,6 +27,7 @@ _PLACES = {
     "open_population": "trialwright.population",
     "open_run": "trialwright.query",
     "parse": "trialwright.language.parse",
+    "score": "trialwright.scoring",
     "screen": "trialwright.screening",
     "why": "trialwright.screening",
     "write_cohort": "trialwright.population.synthetic",

@@ -64,7 +64,7 @@ def score_one(
     if missing not in MISSING:
         raise TrialwrightError(f"'{missing}' is no way to treat missing values; choose one of {', '.join(MISSING)}")
     model = catalog.instruments.get(instrument)
-    body = _body(instrument, catalog)
+    body = gives(instrument, catalog)
     items = {item.id for item in model.items} if model else set()
     said, facts = ({}, given) if isinstance(given, Record) else _split(given, model, catalog)
     vocabulary = (
@@ -122,7 +122,7 @@ def _split(
     return said, {name: value for name, value in given.items() if name not in said}
 
 
-def _body(instrument: str, catalog: Catalog) -> str:
+def gives(instrument: str, catalog: Catalog) -> str:
     """Whether the name gives a truth or a number.  Raises TrialwrightError for one that is not there."""
     found = catalog.definition(instrument)
     if found is None:
