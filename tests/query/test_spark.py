@@ -9,10 +9,10 @@ from typing import Any
 
 import duckdb
 import pytest
-
 from tests.query.compare import compared
 from tests.query.store import resolved, write_store
 from tests.query.strategies import CONCEPTS, world
+
 from trialwright.query.engines import STORE, Spark
 
 pytestmark = pytest.mark.spark

@@ -22,6 +22,11 @@ from trialwright.query.sql import Tree, template
 STORE = ("facts", "persons", "concepts", "units", "sources", "observed", "answers")
 
 
+FEW = 20_000
+REWRITING = "common_subexpressions,statistics_propagation,expression_rewriter"
+"""For few people it takes longer to rewrite the statements than to run them as they are."""
+
+
 class Engine(Protocol):
     """Runs trees; `facts`, `persons`, `concepts`, `units`, `sources` and `observed` are there from the start."""
 
@@ -105,7 +110,11 @@ def duckdb_engine(
         except duckdb.Error as error:
             raise TrialwrightError(f"{store}: not a population that can be read ({error}); load it again") from error
         connection.execute("SET preserve_insertion_order = false")
-        yield DuckDB(connection, "store")
+        engine = DuckDB(connection, "store")
+        people = engine.fetch(template("SELECT COUNT(*) AS n FROM persons")).to_pylist()[0]["n"]
+        if people < FEW:
+            connection.execute(f"SET disabled_optimizers = '{REWRITING}'")
+        yield engine
     finally:
         connection.close()
 
