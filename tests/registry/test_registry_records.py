@@ -274,3 +274,12 @@ def test_a_lay_summary_ahead_of_the_criteria_is_not_read_as_criteria():
     ]
     assert (record["status"], record["phases"], record["minimum_age"]) == ("RECRUITING", ["PHASE1", "PHASE2"], None)
     assert record["sections"][0]["heading"] == "Summary by AI"
+
+
+def test_a_document_that_cannot_be_read_is_set_aside_and_the_exit_code_is_2(tmp_path):
+    (tmp_path / "a.txt").write_text(FULL)
+    (tmp_path / "b.pdf").write_bytes(b"%PDF-1.4")
+    printed = CliRunner().invoke(command, [str(tmp_path), "--json"])
+    assert printed.exit_code == 2
+    assert len(orjson.loads(printed.stdout)) == 1
+    assert printed.stderr.startswith("set aside: b.pdf is a PDF")

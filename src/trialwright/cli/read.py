@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ def command(files: tuple[Path, ...], compare: bool, as_json: bool) -> None:
     """Read registry documents: ClinicalTrials.gov JSON (API v2, API 1), CSV downloads, trial pages as text or HTML.
 
     Documents of one trial are merged; every difference and every doubt is a finding.  A folder stands for its files.
+    A document that cannot be read is set aside with its reason, and the exit code is 2.
     """
     from trialwright.errors import TrialwrightError
     from trialwright.registry.diff import diff_records
@@ -41,11 +43,23 @@ def command(files: tuple[Path, ...], compare: bool, as_json: bool) -> None:
         return
     if not paths:
         raise TrialwrightError(f"{files[0]} holds no files; name registry documents or a folder of them")
-    records = merge_records([record for path in paths for record in read_document(_bytes(path), path.name)])
+    found, refused = [], []
+    for path in paths:
+        try:
+            found += read_document(_bytes(path), path.name)
+        except TrialwrightError as error:
+            if len(paths) == 1:
+                raise
+            refused.append(str(error))
+    records = merge_records(found)
     if as_json:
         emit([record_document(record) for record in records])
     else:
         click.echo("\n\n".join(show_record(record) for record in records))
+    for reason in refused:
+        click.echo(f"set aside: {reason}", err=True)
+    if refused:
+        sys.exit(2)
 
 
 def _bytes(path: Path) -> bytes:

@@ -16,6 +16,9 @@ from trialwright.registry.criteria import walk
 from trialwright.registry.document import plain_value
 from trialwright.registry.records import Finding, Record
 
+COMPARED = 500
+"""Records up to which those without a number are compared with each other by title; beyond, only numbers merge."""
+
 _PARTS = {
     "arms": ("label", ("type", "description", "interventions")),
     "interventions": ("name", ("type", "description")),
@@ -34,7 +37,7 @@ def merge_records(records: Sequence[Record]) -> list[Record]:
     numbered: dict[str, list[Record]] = {}
     for record in records:
         home = numbered.get(record.nct_id) if record.nct_id else None
-        if home is None and len(records) <= 2000:
+        if home is None and len(records) <= COMPARED:
             home = next((group for group in groups if any(same_trial(record, member) for member in group)), None)
         if home is None:
             home = []
