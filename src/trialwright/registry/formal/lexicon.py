@@ -43,7 +43,7 @@ class Lexicon:
     root: dict[str, Any]
     words: frozenset[str]
     catalog: Catalog
-    rest: Mapping[str, Any]
+    fillers: frozenset[str]
     _near: dict[str, str] = field(default_factory=dict, repr=False)
     _asked: dict[str, str | None] = field(default_factory=dict, repr=False)
 
@@ -130,7 +130,7 @@ def make_lexicon(catalog: Catalog) -> Lexicon:
                 add(phrase, kind, value)
     for phrase in names["modifier"]:
         add(phrase, "mod", phrase)
-    return Lexicon(root, frozenset(words), catalog, names)
+    return Lexicon(root, frozenset(words), catalog, frozenset(names["filler"]))
 
 
 _MADE: dict[str, Lexicon] = {}

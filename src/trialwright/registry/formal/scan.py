@@ -13,7 +13,7 @@ from trialwright.registry.formal.lexicon import Lexicon, stem
 _TOKEN = re.compile(
     r"(?P<n>(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:,\d{1,2}(?![\d,]))?)(?:\.\d+)?|(?<![\w.])\.\d+)"
     r"|(?P<x>x(?=\s*10\b|\s*10\^|\s*10[e*\d]|\s*\(?(?:the\s+)?(?:u|upper|ln\b|lln))|x(?<=\dx)(?=\s*\d))"
-    r"|(?P<w>[^\W\d_]+(?:\d+[^\W\d_]*)?(?:'s\b)?)"
+    r"|(?P<w>\be\.\s?g\.?|\bi\.\s?e\.?|[^\W\d_]+(?:\d+[^\W\d_]*)?(?:'s\b)?)"
     r"|(?P<o>(?:[<>]\s*/?\s*=|=\s*/?\s*[<>](?!\s*=)|[<>]|=)+)"
     r"|(?P<h>(?<=[^\W\d_])-(?=[^\W\d_]))"
     r"|(?P<p>[^\w\s])"
@@ -44,6 +44,8 @@ def scan(text: str, lexicon: Lexicon) -> list[Item]:
             items.append(Item("n", word, start, end, _glued(text, start)))
             keys.append(word)
         elif kind == "w":
+            if word[0] in "ei" and "." in word:
+                word = word[0] + "." + word[2:].strip(" .") + "."
             items.append(Item("w", word, start, end))
             keys.append(stem(word))
         elif kind == "x":
