@@ -4,6 +4,7 @@
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import orjson
@@ -192,3 +193,16 @@ def test_the_commands(tmp_path):
 def test_people_of_one_trial_do_not_count_twice(names):
     doubled = build_index([TRIALS[0], replace(TRIALS[0], interventions=(Intervention("CD19 CAR-T"),))], names)
     assert search(doubled, "CD19", names).total == 2
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=80, deadline=None)
+def test_no_query_breaks_the_search(query):
+    names = catalog_names()
+    answer = search(_small(), query, names, count_facets=True)
+    assert answer.total <= len(TRIALS)
+
+
+@lru_cache(maxsize=1)
+def _small():
+    return build_index(TRIALS, catalog_names())

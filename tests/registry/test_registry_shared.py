@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from trialwright.registry.criteria import plain, walk
+from trialwright.registry.criteria import plain, read_criteria, walk
 from trialwright.registry.diff import diff_records
 from trialwright.registry.document import record_document
 from trialwright.registry.read import read_document, read_documents
@@ -101,6 +101,38 @@ def test_no_word_of_the_criteria_is_lost(path):
             ):
                 words = words.replace(heading, "")
             assert len(words) <= 12, line
+
+
+LCT = sorted((SHARED.parent / "eligibility" / "lct" / "brat").glob("*.txt"))
+
+
+@pytest.mark.skipif(not LCT, reason="../shared holds no eligibility texts of the Leaf Clinical Trials corpus")
+def test_no_word_of_five_hundred_other_texts_is_lost():
+    """Only the words of headings stand outside criteria, and no two criteria share a letter."""
+    for path in LCT:
+        text = path.read_text()
+        criteria, _ = read_criteria(text)
+        spans = sorted((span.start, span.end) for item in walk(criteria) for span in item.own)
+        left, at = [], 0
+        for start, end in [*spans, (len(text), None)]:
+            assert start >= at
+            left.append(text[at:start])
+            at = end
+        for line in "\n".join(left).split("\n"):
+            words = "".join(sign for sign in line.lower() if sign.isalpha())
+            for heading in (
+                "inclusion",
+                "exclusion",
+                "criteria",
+                "eligibility",
+                "patient",
+                "key",
+                "main",
+                "subject",
+                "general",
+            ):
+                words = words.replace(heading, "")
+            assert len(words) <= 6, (path.name, line)
 
 
 def test_two_pages_of_one_trial_are_one_record():

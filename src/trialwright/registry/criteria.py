@@ -78,7 +78,7 @@ def _sections(text: str, start: int, end: int) -> Iterator[tuple[Kind | None, Li
     lines: list[Line] = []
     for line in read_lines(text, start, end):
         words = text[line.body : line.end]
-        heading = read_heading(words) if len(words) <= 200 else None
+        heading = read_heading(words, bool(line.marks)) if len(words) <= 200 else None
         summaries = [] if heading or line.marks else read_summary_leads(words)
         if heading is not None and not (line.number is not None and heading.cohort):
             yield kind, cohort, lines

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from trialwright.registry.records import Kind
 
 _WORDS = (
-    r"(?P<in>inclusion|inclusi[oó]n|einschluss|dahil\s+(?:edilme|etme|olma)|alınma)"
-    r"|(?P<ex>exclusion|exclusi[oó]n|ausschluss|hariç\s+tutma|dışlama|dışlanma)"
+    r"(?P<in>inclusions?|inclusi[oó]n|einschluss|dahil\s+(?:edilme|etme|olma)|alınma)"
+    r"|(?P<ex>exclusions?|exclusi[oó]n|ausschluss|hariç\s+tutma|dışlama|dışlanma)"
 )
 _HEAD = re.compile(
     rf"^(?P<before>[^:：\n]{{0,70}}?)\b(?:{_WORDS})(?:\s*-?\s*(?:criteria|criterion|kriterien|kriterleri|criterios))?"
@@ -23,7 +23,7 @@ _SUMMARY = re.compile(
     r"(?:^|(?<=[.;])\s+)(?P<which>Eligible|Includes?|Excludes?d?|Not eligible|Ineligible)\s*:\s*(?=\S)", re.IGNORECASE
 )
 _NEUTRAL = re.compile(
-    r"(?:key|main|major|general|core|overall|principal|study|subjects?|patients?|participants?|participation|the|of|for"
+    r"(?:key|main|major|non-?|patient'?s'?|general|core|overall|principal|study|subjects?|patients?|participants?|participation|the|of|for"
     r"|all|selected|sample|protocol|eligibility|criteria|criterion|inclusion|exclusion|and|detailed|primary|full|list"
     r"|summary|are|as|follows|[/()#*•=\-–\s.,&\\])*",
     re.IGNORECASE,
@@ -39,8 +39,11 @@ class Heading:
     cohort: bool = False
 
 
-def read_heading(line: str) -> Heading | None:
-    """The heading that a line is, or None.  "Cohort A Inclusion Criteria:" is one that names a cohort."""
+def read_heading(line: str, bulleted: bool = False) -> Heading | None:
+    """The heading that a line is, or None.  "Cohort A Inclusion Criteria:" is one that names a cohort.
+
+    An item of a list is one only with a colon or neutral words: "* Lack of the inclusion criteria" is a criterion.
+    """
     words = re.sub(r"\\(.)", r"\1", line).strip(" *#•-_\t")
     if len(words) > 160:
         return None
@@ -49,16 +52,15 @@ def read_heading(line: str) -> Heading | None:
     found = _HEAD.match(words)
     if not found:
         return None
-    kind: Kind = "inclusion" if found["in"] else "exclusion"
+    negated = re.search(r"\bnon[\s-]*$", found["before"], re.IGNORECASE)
+    kind: Kind = "inclusion" if found["in"] and not negated else "exclusion"
     criteria = re.search(r"criteri|kriteri", found[0], re.IGNORECASE)
     neutral = bool(_NEUTRAL.fullmatch(found["before"])) and bool(_NEUTRAL.fullmatch(found["after"]))
     if neutral and (criteria or not found["after"].strip()):
         return Heading(kind)
-    if (
-        criteria
-        and (found["colon"] or len(words) < 80 or found[0].lower().endswith(("criteria", "kriterien")))
-        and not words.endswith((".", ";"))
-    ):
+    tail = re.fullmatch(r"\s*(?:\(.*\)|for\b.*|in version.*|[-–/].*)?", found["after"])
+    named = found["colon"] or (tail and not bulleted and not words[:1].islower())
+    if criteria and named and not words.endswith((".", ";")):
         both = re.search(r"inclusion\s*/\s*exclusion|meet|fulfil|satisf|violat", words, re.IGNORECASE)
         return None if both else Heading(kind, cohort=True)
     return None
