@@ -116,7 +116,8 @@ def _read(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str, 
     line = _TRAIL.sub("", _LEAD.sub("", line))
     letters = frozenset(word[0] for word in line.split() if word[:1].isupper())
     if not letters and "with or without" not in line:
-        return []
+        kind = ask_kind(line) if depth else None
+        return [(_asked(line, here.words(line), kind), "question")] if kind is not None else []
     for rule in candidates(letters):
         match = rule.pattern.fullmatch(line)
         if match is None:
@@ -148,6 +149,8 @@ def _joined(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str
         if len(parts) < 2 or len(parts) > 40:
             continue
         read = [_read(part, here, why, depth + 1) for part in parts]
+        if read[0] and parts[0].startswith("WOCBP"):
+            read[1:] = [[(_women(text), rule) for text, rule in part] for part in read[1:]]
         if not all(read):
             continue
         if alternatives:
@@ -155,6 +158,10 @@ def _joined(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str
             return [(" or ".join(_bracketed(text) for text in each), read[0][0][1])]
         return [pair for part in read for pair in part]
     return []
+
+
+def _women(text: str) -> str:
+    return f"if sex is female then {text}" if text.startswith("ask ") else text
 
 
 def _bracketed(text: str) -> str:
