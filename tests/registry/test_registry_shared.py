@@ -11,7 +11,10 @@ import pytest
 from trialwright.registry.criteria import plain, read_criteria, walk
 from trialwright.registry.diff import diff_records
 from trialwright.registry.document import record_document
+from trialwright.registry.index import build_index, row_of
 from trialwright.registry.read import read_document, read_documents
+from trialwright.registry.similar import similar
+from trialwright.registry.words import catalog_names
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "registry"
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="../shared is absent: no registry documents to read")
@@ -224,3 +227,16 @@ def test_every_row_of_a_snapshot_is_read():
     records = read_document(path.read_bytes(), path.name)
     assert [record.nct_id for record in records] == [row["NCTId"] for row in rows]
     assert sum(record.enrollment is not None for record in records) == sum(bool(row["EnrollmentCount"]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("page", "number"), [("im19-sle-page.txt", "NCT06513429"), ("universal-cd19-bcma-sle-page.txt", "NCT06920433")]
+)
+def test_a_page_without_a_number_is_most_like_its_own_trial(page, number):
+    """The snapshot holds the registry's record of the same product in the same disease (IM19; UCAR-T CD19/BCMA)."""
+    names = catalog_names()
+    path = SHARED / "snapshot_autoimmune_cart" / "2026-08-22_trials.csv"
+    index = build_index(read_document(path.read_bytes(), path.name), names)
+    found = similar(index, row_of(read("pages", page)[0], names), names)
+    assert found[0].trial.row["nct_id"] == number
+    assert "same condition: Systemic lupus erythematosus" in found[0].reasons

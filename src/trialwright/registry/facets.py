@@ -70,6 +70,8 @@ def read_facets(record: Record, names: Names) -> Facets:
     concepts = [c for c in read_words(stated, names).concepts if c in names.conditions]
     if not concepts:
         concepts = [c for c in read_words(record.title or "", names).concepts if c in names.conditions]
+    if not concepts and not record.conditions:
+        concepts = [c for c in read_words(record.brief_summary or "", names).concepts if c in names.conditions][:3]
     condition = tuple(dict.fromkeys(concepts)) or tuple(text.lower() for text in record.conditions[:8])
     text = join_texts(
         (record.title, record.official_title, *(item.name for item in record.interventions), *record.keywords,
