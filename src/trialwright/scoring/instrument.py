@@ -66,7 +66,7 @@ def score_one(
     model = catalog.instruments.get(instrument)
     body = gives(instrument, catalog)
     items = {item.id for item in model.items} if model else set()
-    said, facts = ({}, given) if isinstance(given, Record) else _split(given, model, catalog)
+    said, facts = ({}, given) if isinstance(given, Record) else split(given, model, catalog)
     vocabulary = (
         with_items(catalog, model, said, missing == "last_known")
         if model
@@ -104,7 +104,7 @@ def score_one(
     return replace(result, missing=missing)
 
 
-def _split(
+def split(
     given: Mapping[str, Any], model: InstrumentModel | None, catalog: Catalog
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is said of items, and of concepts.
@@ -192,6 +192,22 @@ def _scales(catalog: Catalog) -> dict[str, tuple[tuple[Any, Any], bool]]:
             found.append((model.total, *model.range, model.whole))
         found += [(i.points.split("*")[-1].strip(), *i.range, i.whole) for i in model.items if i.range]
     return _ranges(tuple(found))
+
+
+def asks_of(
+    instrument: str, facts: Mapping[str, Any], model: InstrumentModel | None, catalog: Catalog
+) -> dict[str, str]:
+    """The questions of an instrument that are answered in what is given."""
+    ref = n.Ref(instrument)
+    names = Names(catalog)
+    tree = _expanded(ref, names, SCREENING, gives(instrument, catalog))
+    met = _expanded(replace(ref, name=f"{instrument}.met"), names, SCREENING, "truth") if _classifies(model) else None
+    items = {item.id for item in model.items} if model else set()
+    return _asks(tree, met, names, facts, items, catalog)
+
+
+def _classifies(model: InstrumentModel | None) -> bool:
+    return model is not None and model.classification is not None
 
 
 def _asks(
