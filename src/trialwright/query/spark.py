@@ -16,6 +16,14 @@ from trialwright.query.sql import template
 from trialwright.query.study import Study
 
 
+SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.driver.memory": "4g",
+}
+"""For a session of our own; one that runs already keeps its settings."""
+
+
 def run_on_spark(study: Study, population: Path, *, progress: bool = False) -> Screening:
     """Screen everybody with a local Spark session.  Raises TrialwrightError where pyspark or Java is missing."""
     try:
@@ -29,8 +37,10 @@ def run_on_spark(study: Study, population: Path, *, progress: bool = False) -> S
             for name in STORE:
                 engine.write(template(f"SELECT * FROM {name}"), Path(tables) / f"{name}.parquet")
         try:
-            builder = SparkSession.builder.appName("trialwright").config("spark.ui.enabled", "false")
-            session = builder.config("spark.sql.shuffle.partitions", "8").getOrCreate()
+            builder = SparkSession.builder.appName("trialwright")
+            for key, value in SETTINGS.items():
+                builder = builder.config(key, value)
+            session = builder.getOrCreate()
         except Exception as error:
             raise TrialwrightError("Spark does not start; it needs Java 17 or newer (JAVA_HOME)") from error
         session.sparkContext.setLogLevel("ERROR")
