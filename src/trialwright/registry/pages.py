@@ -9,34 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from trialwright.errors import TrialwrightError
 from trialwright.registry.criteria import plain, read_criteria
-from trialwright.registry.enums import canonical
 from trialwright.registry.gather import Gather
 from trialwright.registry.headings import read_heading
 from trialwright.registry.html_text import html_text, is_html
 from trialwright.registry.labels import Part, label_field, read_parts
-from trialwright.registry.page_parts import (
-    read_arms,
-    read_contacts,
-    read_interventions,
-    read_investigators,
-    read_locations,
-    read_other_ids,
-    read_references,
-    read_sponsors,
-)
-from trialwright.registry.prose import read_range, with_prose
-from trialwright.registry.records import Criterion, Intervention, Record, Section, Sponsor
+from trialwright.registry.page_fields import BOILERPLATE, read_fields
+from trialwright.registry.prose import with_prose
+from trialwright.registry.records import Criterion, Record
 
 LONGEST = 3_000_000
 """Characters of a page beyond which it is no page of one trial."""
 
-_BOILERPLATE = re.compile(
-    r"^(?:Get|Review|Dive|See|Understand|Learn|Check|Meet|Identify|Explore|Reach|Find|Discover|Browse|Additional)\b[^:;]*\.$"
-)
 _LOGIN = re.compile(
     r"\b(?:log ?in|sign ?in|password|captcha|access denied|verify (?:that )?you are (?:a )?human|enable javascript"
     r"|session (?:has )?expired)\b",
@@ -48,11 +34,6 @@ _TRAILING = re.compile(
     r"(?:ALL\b|FEMALE\b|MALE\b|\d|N/A|Yes\b|No\b))"
 )
 _NCT = re.compile(r"\bNCT\d{8}\b")
-_ABOUT = re.compile(
-    r"an? (?P<type>interventional|observational)\s*(?P<purpose>[\w ]*?)\s*trial for (?P<for>.+?)"
-    r"(?:\s+focused on measuring (?P<words>.+?))?\.?$",
-    re.IGNORECASE,
-)
 
 
 def read_page(text: str, name: str) -> tuple[str, list[Record]]:
@@ -67,7 +48,7 @@ def read_page(text: str, name: str) -> tuple[str, list[Record]]:
     parts = read_parts(text)
     _refuse(text, parts, name, password)
     gather = Gather(name, [])
-    values = _values(text, parts, gather)
+    values = read_fields(text, parts, gather)
     title, summary, loose = _top(text, parts, web_title, bool(values.get("has_criteria")))
     criteria, words = _criteria(text, parts, gather, loose)
     fields = {key: value for key, value in values.items() if key != "has_criteria"}
@@ -79,7 +60,10 @@ def read_page(text: str, name: str) -> tuple[str, list[Record]]:
     if not record.title:
         gather.note("note", "title", "the page prints no title")
     if not record.nct_id:
-        gather.note("note", "nct_id", "the page prints no registry number")
+        end = next((part.start for part in parts if part.field == "end"), len(text))
+        named = ", ".join(list(dict.fromkeys(_NCT.findall(text, 0, end)))[:3])
+        message = f"; its text names {named}, which is not taken for this trial's number" if named else ""
+        gather.note("note", "nct_id", f"the page prints no registry number{message}")
     return reader, [replace(record, findings=(*gather.findings, *record.findings))]
 
 
@@ -135,122 +119,6 @@ def _repeats(field: str, parts: Sequence[Part], text: str) -> bool:
 
 def _items(text: str) -> int:
     return sum(bool(_ITEM.match(line)) for line in text[:200_000].splitlines())
-
-
-def _values(text: str, parts: Sequence[Part], gather: Gather) -> dict[str, Any]:
-    """The fields of the parts of a page; parts without a field are kept as sections."""
-    values: dict[str, Any] = {"has_criteria": False}
-    sections: list[Section] = []
-    boilerplate = sum(bool(_BOILERPLATE.match(lines[0])) for part in parts if (lines := part.lines(text))) >= 3
-    for part in parts:
-        lines = part.lines(text)
-        if boilerplate and lines and _BOILERPLATE.match(lines[0]):
-            lines = lines[1:]
-        if part.field == "criteria" and (lines or part.heading):
-            values["has_criteria"] = True
-            continue
-        if not lines or part.field == "top":
-            continue
-        if not _read_part(part, lines, values, gather):
-            sections.append(Section(part.heading, "\n".join(lines)))
-    values["sections"] = tuple(sections)
-    return values
-
-
-def _read_part(part: Part, lines: list[str], values: dict[str, Any], gather: Gather) -> bool:
-    """Puts what one part says into `values`; False when it has no field."""
-    first, field = lines[0], part.field
-    found: Any
-    match field:
-        case "status" | "study_type" | "sex" | "allocation" | "intervention_model" | "primary_purpose" | "masking":
-            found = gather.enum(field, first, field)
-        case "phases":
-            found = gather.phases(first, field)
-        case "minimum_age" | "maximum_age":
-            found = gather.age(first, field)
-        case "start_date" | "completion_date" | "last_update":
-            found = gather.date(first, field)
-        case "enrollment":
-            found = gather.count(first, field)
-        case "healthy_volunteers":
-            found = gather.truth(first, field)
-        case "nct_id":
-            number = re.search(r"\bNCT\s?\d\w*", first)
-            if number is None:
-                return False
-            found = gather.nct_id(number[0], field)
-        case "ages":
-            return _ages(first, values, gather)
-        case "about":
-            return _about(first, values)
-        case "conditions" | "keywords" | "countries":
-            found = tuple(line.lstrip("-•* ") for line in lines)
-        case "brief_summary" | "detailed_description" | "title" | "official_title" | "acronym":
-            found = "\n".join(lines)
-        case _:
-            return _read_list(field, lines, values, gather)
-    values.setdefault(field, found)
-    return True
-
-
-def _read_list(field: str, lines: list[str], values: dict[str, Any], gather: Gather) -> bool:
-    match field:
-        case "arms":
-            values["arms"], inside = read_arms(lines, gather)
-            values["interventions"] = _once((*values.get("interventions", ()), *inside))
-        case "interventions":
-            values["interventions"] = _once((*values.get("interventions", ()), *read_interventions(lines, gather)))
-        case "sponsors" | "collaborators":
-            role = "lead" if field == "sponsors" else "collaborator"
-            sponsors: tuple[Sponsor, ...] = (*values.get("sponsors", ()), *read_sponsors(lines, gather, role))
-            values["sponsors"] = sponsors
-        case "investigators":
-            values[field] = read_investigators(lines, gather)
-        case "locations":
-            values[field] = read_locations(lines, gather)
-        case "contacts" | "site_contacts":
-            values["contacts"] = (*values.get("contacts", ()), *read_contacts(lines, gather))
-        case "references":
-            values[field] = read_references(lines, gather)
-        case "other_ids":
-            values[field] = read_other_ids(lines, gather)
-        case _:
-            return False
-    return True
-
-
-def _once(items: tuple[Intervention, ...]) -> tuple[Intervention, ...]:
-    """An intervention that the page prints under its arm and again in its own list is one."""
-    return tuple({(item.name, item.type, item.description): item for item in items}.values())
-
-
-def _ages(line: str, values: dict[str, Any], gather: Gather) -> bool:
-    """ "18 Years to 70 Years (Adult)"; a bare "> 5" does not say whether 5 is allowed."""
-    if found := re.search(r"\b(all|both|female|male)(?: (?:genders?|sexes))?\b", line, re.IGNORECASE):
-        values.setdefault("sex", canonical("sex", found[1])[0])
-    if re.search(r"[<>=]\s*\d", line) and not re.search(r"[<>]=|[≤≥]", line):
-        gather.note("note", "ages", f"{line!r} does not say whether the limit itself is allowed; left out")
-        return False
-    low, high = read_range(line)
-    if low:
-        values.setdefault("minimum_age", low)
-    if high:
-        values.setdefault("maximum_age", high)
-    return bool(low or high)
-
-
-def _about(line: str, values: dict[str, Any]) -> bool:
-    """The sentence that one family of sites makes of the registry's fields."""
-    found = _ABOUT.search(line)
-    if not found:
-        return False
-    values.setdefault("study_type", found["type"].upper())
-    if found["purpose"]:
-        values.setdefault("primary_purpose", found["purpose"].strip().upper().replace(" ", "_"))
-    values.setdefault("conditions", (found["for"].strip(),))
-    if found["words"]:
-        values.setdefault("keywords", tuple(word.strip() for word in found["words"].split(",")))
-    return True
 
 
 def _top(
@@ -312,7 +180,7 @@ def _criteria(
 def _after_boilerplate(text: str, part: Part) -> int:
     """Where the criteria begin, behind the sentence that a site prints under each of its headings."""
     found = re.compile(r"\s*([^\n]+)\n").match(text, part.start, part.end)
-    return found.end() if found and _BOILERPLATE.match(found[1].strip()) else part.start
+    return found.end() if found and BOILERPLATE.match(found[1].strip()) else part.start
 
 
 def _joined(places: list[tuple[int, int]], parts: Sequence[Part]) -> list[tuple[int, int]]:
