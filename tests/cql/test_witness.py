@@ -30,20 +30,28 @@ COHORTS = {
     "Drug in a window": "days from last witness_simvastatin to screening <= 730 days",
     "Negated condition": "no witness_prediabetes and latest witness_platelets ever >= 250 10*9/L",
     "Any of, with null": (
-        "latest witness_creatinine ever > 1.5 mg/dL or has witness_prediabetes or latest witness_platelets ever < 200 10*9/L"
+        "latest witness_creatinine ever > 1.5 mg/dL or has witness_prediabetes"
+        " or latest witness_platelets ever < 200 10*9/L"
     ),
+}
+CODES = {
+    "witness_hypertension": ("condition", "", "SNOMED", "38341003"),
+    "witness_prediabetes": ("condition", "", "SNOMED", "15777000"),
+    "witness_creatinine": ("measurement", "mg/dL", "LOINC", "38483-4"),
+    "witness_platelets": ("measurement", "10*9/L", "LOINC", "777-3"),
+    "witness_simvastatin": ("drug", "", "RxNorm", "316672"),
 }
 CATALOG = """
 source: the codes that witness.cql names
 licence: codes of SNOMED CT, LOINC and RxNorm under their own terms
 version: "1"
 concepts:
-  - {id: witness_hypertension, label: Hypertension of the witness, domain: condition, codes: {SNOMED: {"38341003": Hypertension}}}
-  - {id: witness_prediabetes, label: Prediabetes of the witness, domain: condition, codes: {SNOMED: {"15777000": Prediabetes}}}
-  - {id: witness_creatinine, label: Creatinine of the witness, domain: measurement, unit: mg/dL, codes: {LOINC: {"38483-4": Creatinine}}}
-  - {id: witness_platelets, label: Platelets of the witness, domain: measurement, unit: 10*9/L, codes: {LOINC: {"777-3": Platelets}}}
-  - {id: witness_simvastatin, label: Simvastatin of the witness, domain: drug, codes: {RxNorm: {"316672": Simvastatin}}}
-"""
+""" + "".join(
+    f"  - id: {id}\n    label: {id.replace('_', ' ')}\n    domain: {domain}\n"
+    + (f"    unit: {unit}\n" if unit else "")
+    + f'    codes: {{{system}: {{"{code}": {id}}}}}\n'
+    for id, (domain, unit, system, code) in CODES.items()
+)
 
 pytestmark = [
     pytest.mark.node,

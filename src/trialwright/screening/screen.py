@@ -38,8 +38,8 @@ def screen(
 ) -> Screening:
     """Decide every criterion of the protocols for everybody in the store, as of the day `at`.
 
-    `protocols` are ids of the catalog or files; `at` is the day of the extraction unless given; `answers` is a CSV of what
-    people answered; `out` a folder for the relations and the funnel.  Raises TrialwrightError.
+    `protocols` are ids of the catalog or files; `at` is the day of the extraction unless given; `answers` is a CSV of
+    what people answered; `out` a folder for the relations and the funnel.  Raises TrialwrightError.
     """
     if engine not in ("duckdb", "spark"):
         raise TrialwrightError(f"there is no engine {engine!r}; choose duckdb or spark")

@@ -70,7 +70,8 @@ def asks_of(trial: Trial) -> Mapping[str, tuple[n.Ask, ...]]:
 def replies_of(given: Iterable[GivenAnswer], trials: Sequence[Trial], where: str) -> tuple[Reply, ...]:
     """Answers of people, addressed to the asks of the trials; the last answer to an ask counts.
 
-    A clause is the id of an ask, or of a criterion that asks one thing only.  Raises TrialwrightError naming the answer.
+    A clause is the id of an ask, or of a criterion that asks one thing only.  Raises TrialwrightError naming the
+    answer.
     """
     asks = {trial.id: asks_of(trial) for trial in trials}
     replies = {}
