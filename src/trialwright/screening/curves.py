@@ -163,7 +163,7 @@ def limit_of(node: n.Compare) -> n.Quantity | None:
 
 
 def _with_limit(right: n.Expression, limit: n.Quantity) -> n.Expression:
-    return limit if isinstance(right, n.Quantity) else replace(right, arguments=(limit, right.arguments[1]))  # type: ignore[union-attr,call-arg]
+    return limit if isinstance(right, n.Quantity) else replace(right, arguments=(limit, right.arguments[1]))  # type: ignore[union-attr,arg-type]
 
 
 def _replaced(node: Any, new: Mapping[n.Compare, n.Compare]) -> Any:
