@@ -343,6 +343,9 @@ def _formula(name: str, tree: n.Expression, run: Interpreter, catalog: Catalog) 
     else:
         assert isinstance(value, Truth)
         met, known = value.state, value.state is not None
+    outcome = None
+    if known:
+        outcome = words.plain(lower) if isinstance(value, Number) else "holds" if met else "does not hold"
     return Score(
         instrument=name,
         version=model.version if model else "",
@@ -355,7 +358,7 @@ def _formula(name: str, tree: n.Expression, run: Interpreter, catalog: Catalog) 
         subscore_bounds={},
         items=(),
         unknown=() if known else unknown,
-        reason=words.of_formula(known, unknown, value.reasons or reasons),
+        reason=words.of_formula(outcome, unknown, value.reasons or reasons),
         unit=definition.unit,
         notes=tuple(sorted(value.notes)),
         value=value,

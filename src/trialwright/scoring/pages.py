@@ -78,7 +78,7 @@ def page(entry: Mapping[str, Any], catalog: Catalog) -> str:
     body = f"""
 <p><a href="index.html">Instruments</a></p>
 <h1>{escape(entry["label"])}</h1>
-<p class="sub">{escape(entry["version"])}{_range(entry)} · <code>{entry["id"]}</code></p>
+<p class="sub">{_version(entry)}<code>{entry["id"]}</code></p>
 <h2>Calculator</h2>
 <div id="calculator" class="{entry["kind"]}">
 <div class="result"><div id="score"></div><div id="parts"></div></div>
@@ -147,8 +147,12 @@ def _html(title: str, body: str, scripts: str) -> str:
     return f'<!doctype html><html lang="en">{head}<body>{body}{scripts}</body></html>\n'
 
 
+def _version(entry: Mapping[str, Any]) -> str:
+    return (f"{escape(entry['version'])} · " if entry["version"] else "") + _range(entry)
+
+
 def _range(entry: Mapping[str, Any]) -> str:
-    return f" · {entry['range'][0]:g} to {entry['range'][1]:g}" if entry["range"] else ""
+    return f"{entry['range'][0]:g} to {entry['range'][1]:g} · " if entry["range"] else ""
 
 
 def _list(title: str, lines: list[str]) -> str:

@@ -75,8 +75,8 @@ def of_response(met: bool | None, items: Sequence[ItemState]) -> str:
     return f"open because of {listed([item.id for item in open_])}: {why}" if open_ else f"open: {why}"
 
 
-def of_formula(known: bool, unknown: Sequence[str], reasons: Iterable[str]) -> str:
-    """What a formula lacks."""
-    if known:
-        return "computed from what is given"
+def of_formula(outcome: str | None, unknown: Sequence[str], reasons: Iterable[str]) -> str:
+    """The outcome of a formula, or what it lacks."""
+    if outcome is not None:
+        return f"{outcome}, from the values given"
     return f"cannot be computed without {listed(unknown)}: {because(reasons)}" if unknown else because(reasons)
