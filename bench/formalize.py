@@ -9,8 +9,7 @@ import datetime as dt
 import json
 import random
 import re
-import time
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,9 @@ from trialwright.catalog.expressions import read_expression
 from trialwright.catalog.load import load_catalog
 from trialwright.language import nodes as n
 from trialwright.language.expand import expand
-from trialwright.language.facts import Fact, Record, Span, day_number, day_span
+from trialwright.language.facts import Answer, Fact, Record, Span, day_number, day_span
 from trialwright.language.interpret import decide
-from trialwright.registry.formal.formalize import Formal, formalize, formalize_text
-from trialwright.registry.formal.lexicon import lexicon_of
-from trialwright.registry.formal.normalise import normalise
-from trialwright.registry.formal.readings import find_readings
-from trialwright.registry.formal.scan import scan
+from trialwright.registry.formal.formalize import Formal, combine, formalize
 from trialwright.registry.read import read_documents
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -37,7 +32,9 @@ PAGES = {
 }
 AT = dt.date(2025, 6, 1)
 _ASKED = re.compile(r'(?:ask|unsupported|no restriction)(?: \w+)? "[^"]*"(?: \((?:"[^"]*"|[^)]*)\))?')
-_WORD = re.compile(r"\b(?!and\b|or\b|not\b|if\b|then\b|else\b|first\b|known\b|any\b|all\b|sex\b|female\b|male\b)[a-z_]{3,}")
+_WORD = re.compile(
+    r"\b(?!and\b|or\b|not\b|if\b|then\b|else\b|first\b|known\b|any\b|all\b|sex\b|female\b|male\b)[a-z_]{3,}"
+)
 # criteria of the hand-written protocol that stand under another number of the page
 _SAME = {("universal-cd19-bcma-sle", "I6"): "I6"}
 
@@ -83,7 +80,8 @@ def compare_protocol(id: str, found: tuple[Formal, ...], catalog: Catalog, peopl
     by_top: dict[str, list[str]] = {}
     for top in found:
         texts = [clause.expression for formal in top.walk() for clause in formal.clauses]
-        by_top[top.id] = [*texts, top.whole, *(formal.whole for formal in top.walk() if formal.children)]
+        pairs = [combine(pair, top.kind) for pair in zip(texts, texts[1:], strict=False)]
+        by_top[top.id] = [*texts, *pairs, top.whole, *(formal.whole for formal in top.walk() if formal.children)]
     hand = same = 0
     missed: list[str] = []
     for criterion in catalog.protocol(id).walk():
@@ -110,9 +108,13 @@ def equal_meaning(left: str, right: str, catalog: Catalog, people: int = 400, se
     rng = random.Random(seed)
     facts = [*facts_of(a), *facts_of(b)]
     limits = sorted({*quantities(a), *quantities(b)})
+    asks = [item.id for tree in (a, b) for item in _walk(tree) if isinstance(item, n.Ask)]
     seen: set[str] = set()
     for _ in range(people):
         person = random_person(facts, limits, catalog, rng)
+        reply = rng.choice((True, False, None))
+        if reply is not None:
+            person = replace(person, answers=dict.fromkeys(asks, Answer(reply)))
         one, other = decide(a, person).state, decide(b, person).state
         if one != other:
             return False
@@ -144,7 +146,8 @@ def random_person(facts: list[n.Facts], limits: list[float], catalog: Catalog, r
     """A person with facts of the named concepts: values near the limits, dates in and out of every window."""
     today = day_number(AT)
     names = sorted({name for some in facts for name in some.concepts})
-    chosen = [name for name in names if rng.random() < min(1.0, 0.25 + 3 / (1 + len(names)))]
+    density = rng.choice((0.0, 0.5 / (1 + len(names)), 2 / (1 + len(names)), 0.3, 0.7))
+    chosen = [name for name in names if rng.random() < density]
     made: list[Fact] = []
     for name in chosen:
         concept = catalog.concept(name)
@@ -155,7 +158,9 @@ def random_person(facts: list[n.Facts], limits: list[float], catalog: Catalog, r
     birth = today - rng.choice((17, 18, 30, 50, 64, 65, 66, 70, 71)) * 365 - rng.randrange(400)
     made.append(Fact("birth", Span(birth * 1440, birth * 1440 + 1439)))
     if rng.random() < 0.95:
-        made.append(Fact("sex", Span(birth * 1440, birth * 1440 + 1439), categories=frozenset({rng.choice(("female", "male"))})))
+        made.append(
+            Fact("sex", Span(birth * 1440, birth * 1440 + 1439), categories=frozenset({rng.choice(("female", "male"))}))
+        )
     period = (today - 9000, today + 100)
     kinds = ("condition", "drug", "procedure", "observation") if rng.random() < 0.7 else ()
     anchors: dict[str, Span | None] = dict.fromkeys(("screening", "consent", "enrollment", "baseline"), day_span(AT))
@@ -165,10 +170,40 @@ def random_person(facts: list[n.Facts], limits: list[float], catalog: Catalog, r
     by_name: dict[str, list[Fact]] = {}
     for fact in made:
         by_name.setdefault(fact.concept, []).append(fact)
-    return Record(by_name, anchors, {kind: period for kind in kinds})
+    return Record(by_name, anchors, dict.fromkeys(kinds, period))
 
 
-_DAYS = (0, 1, 2, 5, 7, 8, 10, 13, 14, 16, 20, 28, 29, 31, 40, 55, 57, 62, 80, 85, 100, 180, 190, 300, 400, 800, 1700, 2000, 3000)
+_DAYS = (
+    0,
+    1,
+    2,
+    5,
+    7,
+    8,
+    10,
+    13,
+    14,
+    16,
+    20,
+    28,
+    29,
+    31,
+    40,
+    55,
+    57,
+    62,
+    80,
+    85,
+    100,
+    180,
+    190,
+    300,
+    400,
+    800,
+    1700,
+    2000,
+    3000,
+)
 
 
 def _fact(name: str, concept: Any, limits: list[float], today: int, rng: random.Random) -> Fact:
@@ -192,7 +227,18 @@ def _fact(name: str, concept: Any, limits: list[float], today: int, rng: random.
         near = rng.choice(limits) if limits else 10.0
         lower = max(0.0, round(near * rng.choice((0.2, 0.9, 0.99, 1.0, 1.01, 1.1, 2, 5)), 4))
     high = round(rng.choice((0.5, 1.0, 40.0, 1.2)), 3) if concept.domain == "measurement" else None
-    return Fact(name, start, end, lower, lower, categories=categories, high_normal=high, detection_limit=10.0, recorded=lower, unit=concept.unit)
+    return Fact(
+        name,
+        start,
+        end,
+        lower,
+        lower,
+        categories=categories,
+        high_normal=high,
+        detection_limit=10.0,
+        recorded=lower,
+        unit=concept.unit,
+    )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "screen": ("screen", "Decide who of a population qualifies, criterion by criterion."),
     "why": ("why", "Say why one person fits a trial or not, with evidence and the next question."),
     "read": ("read", "Read registry documents: any trial's page or record."),
+    "formalize": ("formalize", "Turn eligibility text into expressions and a draft protocol."),
     "trials": ("trials", "Find trials by words, synonyms and facets."),
     "similar": ("similar", "Trials like one, with the reason."),
     "show": ("show", "Say what a protocol asks, in plain English."),

@@ -34,9 +34,9 @@ class Clause:
     why: str = ""
 
 
-def clauses_of(line: Line, source: str, context: Context) -> list[Clause]:
+def clauses_of(line: Line, context: Context) -> list[Clause]:
     """The clauses of a criterion in order; every tag of the line is covered by exactly one."""
-    here = Here(line.tags, context, line.plain.text)
+    here = Here(line.tags, context, line.plain)
     texts = [tag.text for tag in line.tags]
     found: list[Clause] = []
     pieces = [(0, len(texts))]
@@ -89,7 +89,7 @@ def _sentence(tags: Sequence[Tag], here: Here) -> list[Clause]:
     why: list[str] = []
     if read := _read(line, here, why, 0):
         return [Clause(text, rule, tags[0].start, tags[-1].end) for text, rule in read]
-    words = here.source[tags[0].start : tags[-1].end]
+    words = here.said(tags[0].start, tags[-1].end)
     kind = ask_kind(line)
     if kind is not None and not _tests_a_number(tags):
         return [Clause(_asked(line, words, kind), "question", tags[0].start, tags[-1].end)]
@@ -154,7 +154,9 @@ def _joined(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str
         if not all(read):
             continue
         if alternatives:
-            each = [" and ".join(_bracketed(text) for text, _ in part) if len(part) > 1 else part[0][0] for part in read]
+            each = [
+                " and ".join(_bracketed(text) for text, _ in part) if len(part) > 1 else part[0][0] for part in read
+            ]
             return [(" or ".join(_bracketed(text) for text in each), read[0][0][1])]
         return [pair for part in read for pair in part]
     return []

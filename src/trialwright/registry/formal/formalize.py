@@ -27,7 +27,9 @@ _ANY = re.compile(
     r"(?:any|one|either)(?: or more)?(?: one)? of (?:the )?(?:following|below|these|two|three|criteria)|at least one|one or more|"
     r"meets? (?:any|one)|either\W*$|manifestations?|\w+ ?/ ?\w+\W+(?:as )?(?:below|following|defined)|\bor\W*$"
 )
-_COUNT = re.compile(r"(?:at least|meet(?:ing)?(?: at least)?) (two|three|four|2|3|4)\b|\b(two|three|four|2|3|4)(?: \(\d\))? or more")
+_COUNT = re.compile(
+    r"(?:at least|meet(?:ing)?(?: at least)?) (two|three|four|2|3|4)\b|\b(two|three|four|2|3|4)(?: \(\d\))? or more"
+)
 _NUMBER = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 _HEAD = re.compile(
     r"[:：]\s*$|(?:following|below|as follows)\W*$|^\W*(?:inclusion|exclusion)\b|requirements?\W*$|^(?:for|in) [^.]{0,60}:?$"
@@ -76,7 +78,9 @@ def formalize(record: Record, catalog: Catalog) -> tuple[Formal, ...]:
 
 def formalize_text(text: str, kind: str, catalog: Catalog, id: str = "I1") -> Formal:
     """One criterion given as text."""
-    return formalize_criterion(Criterion(id, "exclusion" if kind == "exclusion" else "inclusion", text), Context(kind, catalog))
+    return formalize_criterion(
+        Criterion(id, "exclusion" if kind == "exclusion" else "inclusion", text), Context(kind, catalog)
+    )
 
 
 def formalize_criterion(criterion: Criterion, context: Context) -> Formal:
@@ -85,7 +89,7 @@ def formalize_criterion(criterion: Criterion, context: Context) -> Formal:
     below = _context_below(criterion, context)
     children = tuple(formalize_criterion(child, below) for child in criterion.children)
     join = _join(criterion, line) if children else "all"
-    clauses = clauses_of(line, criterion.text, context)
+    clauses = clauses_of(line, context)
     if children:
         clauses = [clause for clause in clauses if not (clause.left and _is_heading(line, clause, clauses))]
     left = tuple(_source(line, clause) for clause in clauses if clause.left)
@@ -134,7 +138,9 @@ def _context_below(criterion: Criterion, context: Context) -> Context:
         context,
         heading=criterion.text,
         window=window[1] if window else context.window,
-        drug=(("oral " if oral[1] else "systemic ") + "glucocorticoid") if oral and criterion.children else context.drug,
+        drug=(("oral " if oral[1] else "systemic ") + "glucocorticoid")
+        if oral and criterion.children
+        else context.drug,
         combined=any(_NO_MINIMUM.search(child.text) for child in criterion.children),
     )
 
@@ -148,10 +154,14 @@ def _join(criterion: Criterion, line: Line) -> str | int:
 
 def _is_heading(line: Line, clause: Clause, clauses: Sequence[Clause]) -> bool:
     """The last words of a criterion with parts below it lead to them and test nothing."""
-    return clause is clauses[-1] and not re.search(r"\d", line.plain.text[clause.start : clause.end].split("within")[0]) and (
-        _HEAD.search(line.plain.text[clause.start :].strip()) is not None
-        or _PERIOD.search(line.plain.text[clause.start :]) is not None
-        or len(clauses) == 1
+    return (
+        clause is clauses[-1]
+        and not re.search(r"\d", line.plain.text[clause.start : clause.end].split("within")[0])
+        and (
+            _HEAD.search(line.plain.text[clause.start :].strip()) is not None
+            or _PERIOD.search(line.plain.text[clause.start :]) is not None
+            or len(clauses) == 1
+        )
     )
 
 
@@ -165,7 +175,7 @@ def _state(expression: str, left: bool) -> State:
         return "unsupported"
     rest = _LEAVES.sub("", expression)
     asks = 'ask "' in expression or "unsupported" in expression
-    decides = _WORD.search(rest) is not None or "no restriction" in expression and not asks
+    decides = _WORD.search(rest) is not None or ("no restriction" in expression and not asks)
     if asks:
         bare = re.sub(r"\bif sex is (?:female|male) then\b", "", rest)
         return "mixed" if _WORD.search(bare) else "ask"

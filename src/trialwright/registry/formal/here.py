@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from trialwright.catalog.catalog import Catalog
+from trialwright.registry.formal.normalise import Plain
 from trialwright.registry.formal.numbers import Amount
 from trialwright.registry.formal.readings import Reading
 from trialwright.registry.formal.tags import Period, Tag
@@ -37,8 +38,7 @@ class Here:
 
     tags: Sequence[Tag]
     context: Context
-    source: str = ""
-    notes: list[str] = field(default_factory=list)
+    plain: Plain
 
     def tag(self, text: str) -> Tag:
         return self._by_text()[text]
@@ -76,8 +76,13 @@ class Here:
         texts = [tag.text for tag in self.tags]
         for at in range(len(texts) - len(wanted) + 1):
             if wanted and texts[at] == wanted[0] and texts[at : at + len(wanted)] == wanted:
-                return " ".join(self.source[self.tags[at].start : self.tags[at + len(wanted) - 1].end].split())
+                return self.said(self.tags[at].start, self.tags[at + len(wanted) - 1].end)
         return stretch or ""
+
+    def said(self, start: int, end: int) -> str:
+        """The source behind a stretch of the plain text."""
+        first, last = self.plain.source_span(start, end)
+        return " ".join(self.plain.source[first:last].split())
 
     def known(self, id: str) -> bool:
         catalog = self.context.catalog

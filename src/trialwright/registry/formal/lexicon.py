@@ -58,9 +58,7 @@ class Lexicon:
                 if len(known) >= 8 and known.isalpha():
                     for short in _shorter(known):
                         self._near[short] = "" if self._near.get(short, known) != known else known
-        found = {
-            near for short in _shorter(word) if (near := self._near.get(short)) and _close(word, near)
-        }
+        found = {near for short in _shorter(word) if (near := self._near.get(short)) and _close(word, near)}
         result = found.pop() if len(found) == 1 else None
         if len(self._asked) < 200_000:
             self._asked[word] = result
@@ -118,7 +116,11 @@ def make_lexicon(catalog: Catalog) -> Lexicon:
         for id, model in catalog.models.items():
             if bool(model.members) is not classes or model.domain == "demographic":
                 continue
-            for phrase in (re.sub(r"\s*\([^)]*\)", "", model.label.split(",")[0]), id.replace("_", " "), *model.synonyms):
+            for phrase in (
+                re.sub(r"\s*\([^)]*\)", "", model.label.split(",")[0]),
+                id.replace("_", " "),
+                *model.synonyms,
+            ):
                 if phrase not in ignored and len(phrase) > 1:
                     add(phrase, "C", (id,))
     for id in names["concepts"]:

@@ -21,25 +21,167 @@ _SYMBOL = {
 }  # fmt: skip
 _POST_SIGN = {">=": ">=", ">": ">", "<=": "<=", "<": "<"}
 _PEOPLE = frozenset(
-    "men women man woman male female patient subject participant adult child infant volunteer individual person people "
-    "healthy boy girl and or of in the a an all both any gender sex either must be are is who aged age ages "
-    "between from at least must years with human outpatient inpatient neonate parent adolescent mother student older "
-    "participants patients subjects adults children females males volunteers individuals persons boys girls between "
-    "inclusion pregnant nonpregnant aging hospitalized".split()
+    [
+        "men",
+        "women",
+        "man",
+        "woman",
+        "male",
+        "female",
+        "patient",
+        "subject",
+        "participant",
+        "adult",
+        "child",
+        "infant",
+        "volunteer",
+        "individual",
+        "person",
+        "people",
+        "healthy",
+        "boy",
+        "girl",
+        "and",
+        "or",
+        "of",
+        "in",
+        "the",
+        "a",
+        "an",
+        "all",
+        "both",
+        "any",
+        "gender",
+        "sex",
+        "either",
+        "must",
+        "be",
+        "are",
+        "is",
+        "who",
+        "aged",
+        "age",
+        "ages",
+        "between",
+        "from",
+        "at",
+        "least",
+        "must",
+        "years",
+        "with",
+        "human",
+        "outpatient",
+        "inpatient",
+        "neonate",
+        "parent",
+        "adolescent",
+        "mother",
+        "student",
+        "older",
+        "participants",
+        "patients",
+        "subjects",
+        "adults",
+        "children",
+        "females",
+        "males",
+        "volunteers",
+        "individuals",
+        "persons",
+        "boys",
+        "girls",
+        "between",
+        "inclusion",
+        "pregnant",
+        "nonpregnant",
+        "aging",
+        "hospitalized",
+    ]
 )
-_NOUNS = frozenset("men women man woman male female patient subject participant adult child volunteer patients participants subjects adults children females males".split())
-_AGE_WORDS = frozenset("age aged ages old older younger aging yo elder elderly".split())
+_NOUNS = frozenset(
+    [
+        "men",
+        "women",
+        "man",
+        "woman",
+        "male",
+        "female",
+        "patient",
+        "subject",
+        "participant",
+        "adult",
+        "child",
+        "volunteer",
+        "patients",
+        "participants",
+        "subjects",
+        "adults",
+        "children",
+        "females",
+        "males",
+    ]
+)
+_AGE_WORDS = frozenset(["age", "aged", "ages", "old", "older", "younger", "aging", "yo", "elder", "elderly"])
 _PERIOD_VALUES = re.compile(r"expectanc|gestation|\bga\b")
 _DOSE = re.compile(r"\b(?:dos(?:e|es|age|ing)|equivalent|taking|therapy|treated|treatment with|use of|intake)\b")
 _ORDINAL = re.compile(r"\b(?:asa|nyha|ecog|ps|gmfcs|physical status|anesthesiolog\w+|association|status)\b")
-_NUMBERED = re.compile(r"index|score|scale|\bbmi|\biq\b|status|level|value|count|\bhz\b|size|rate|pressure|gfr|hba1c|ratio|titer|fraction|saturation")
-_NOUN = re.compile(r"\W{0,2}(?!(?:and|or|at|on|in|to|by|during|within|prior|before|for|as|with|without|if|but|who|per|points?|score|when|out|units?|using|obtained|measured|under|after|from|x|times|the|is|are|of)\b)[a-z]{3,}")
-_SCALE = re.compile(r"\b(?:asa|nyha|ecog|fitzpatrick|mallampati|class|kellgren|ccs|hoehn|performance|ps|gleason|score|rutherford|zubrod|physical status|kl|child|tanner|grade|miller|status|killip|mrs|gcs|meld|apgar)\b")
+_NUMBERED = re.compile(
+    r"index|score|scale|\bbmi|\biq\b|status|level|value|count|\bhz\b|size|rate|pressure|gfr|hba1c|ratio|titer|fraction|saturation"
+)
+_NOUN = re.compile(
+    r"\W{0,2}(?!(?:and|or|at|on|in|to|by|during|within|prior|before|for|as|with|without|if|but|who|per|points?|score|when|out|units?|using|obtained|measured|under|after|from|x|times|the|is|are|of)\b)[a-z]{3,}"
+)
+_SCALE = re.compile(
+    r"\b(?:asa|nyha|ecog|fitzpatrick|mallampati|class|kellgren|ccs|hoehn|performance|ps|gleason|score|rutherford|zubrod|physical status|kl|child|tanner|grade|miller|status|killip|mrs|gcs|meld|apgar)\b"
+)
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 _MEASURES = frozenset(
-    "ecog karnofsky bmi weight height sledai_2k selena_sledai mrss inr pt aptt alt ast total_bilirubin direct_bilirubin creatinine egfr lvef "
-    "creatinine_clearance neutrophils lymphocytes platelets hemoglobin wbc glucose temperature qtc spo2 albumin crp ferritin ldh heart_rate "
-    "systolic_blood_pressure diastolic_blood_pressure respiratory_rate potassium sodium fvc dlco iga igg igm pga".split()
+    [
+        "ecog",
+        "karnofsky",
+        "bmi",
+        "weight",
+        "height",
+        "sledai_2k",
+        "selena_sledai",
+        "mrss",
+        "inr",
+        "pt",
+        "aptt",
+        "alt",
+        "ast",
+        "total_bilirubin",
+        "direct_bilirubin",
+        "creatinine",
+        "egfr",
+        "lvef",
+        "creatinine_clearance",
+        "neutrophils",
+        "lymphocytes",
+        "platelets",
+        "hemoglobin",
+        "wbc",
+        "glucose",
+        "temperature",
+        "qtc",
+        "spo2",
+        "albumin",
+        "crp",
+        "ferritin",
+        "ldh",
+        "heart_rate",
+        "systolic_blood_pressure",
+        "diastolic_blood_pressure",
+        "respiratory_rate",
+        "potassium",
+        "sodium",
+        "fvc",
+        "dlco",
+        "iga",
+        "igg",
+        "igm",
+        "pga",
+    ]
 )
 _BOUNDARY = frozenset(";.")
 
@@ -124,14 +266,19 @@ def _operator(items: Sequence[Item], at: int) -> tuple[str, int] | None:
             ops.append(item.value)
         elif item.kind == "post" and step == at:
             ops.append(str(item.value)[0])  # "and less than 65": the words of a trailing comparator lead a new one
-        elif item.kind == "w" and item.value in ("or", "to", "than", "of", "the", "a", "an", "equal", "about", "approximately", "and", "age", "or/and") and ops:
+        elif (
+            item.kind == "w"
+            and item.value
+            in ("or", "to", "than", "of", "the", "a", "an", "equal", "about", "approximately", "and", "age", "or/and")
+            and ops
+        ):
             if item.value == "equal":
                 ops.append("=?")
             elif item.value == "and" and not (step + 1 < len(items) and items[step + 1].kind in ("o", "op")):
                 break
-        elif item.kind == "p" and item.value in "(:~\"" and ops:
-            pass
-        elif item.kind == "C" and item.value == ("age",) and ops:
+        elif (item.kind == "p" and item.value in '(:~"' and ops) or (
+            item.kind == "C" and item.value == ("age",) and ops
+        ):
             pass
         else:
             break
@@ -155,7 +302,7 @@ def _compared(text: str, items: Sequence[Item], at: int, last: int, found: list[
         return None
     op, step = sign
     first = _amount(text, items, step)
-    if first is None or items[step].glued and items[at].kind == "op":
+    if first is None or (items[step].glued and items[at].kind == "op"):
         return None
     low, after, time = first
     high: Amount | None = None
@@ -174,7 +321,12 @@ def _compared(text: str, items: Sequence[Item], at: int, last: int, found: list[
     more: list[Amount] = []
     if op != "between" and after + 1 < len(items) and items[after].kind == "p" and items[after].value == "/":
         slash = _amount(text, items, after + 1)
-        if slash is not None and not slash[2] and not low.unit and _PAIRED.search(text[max(0, items[at].start - 60) : items[at].start]):
+        if (
+            slash is not None
+            and not slash[2]
+            and not low.unit
+            and _PAIRED.search(text[max(0, items[at].start - 60) : items[at].start])
+        ):
             more.append(slash[0])
             after = slash[1]
     return _reading(text, items, at, after, last, op, low, high, time, limit, found, tuple(more))
@@ -189,18 +341,27 @@ def _range(text: str, items: Sequence[Item], at: int, and_too: bool) -> tuple[Am
     if at >= len(items):
         return None
     step = at
-    while and_too and step < len(items) and (items[step].value in ("of", "(", ")") or items[step].kind == "cue" and items[step].value in ("inclusive", "exclusive")):
+    while (
+        and_too
+        and step < len(items)
+        and (
+            items[step].value in ("of", "(", ")")
+            or (items[step].kind == "cue" and items[step].value in ("inclusive", "exclusive"))
+        )
+    ):
         step += 1
     join = items[step] if step < len(items) else None
     if join is None:
         return None
     if join.kind == "p" and join.value in "-~":
         step += 1
-        if step < len(items) and (items[step].value in ("-", "~", ">") or (and_too and items[step].value in ("and", "to"))):
+        if step < len(items) and (
+            items[step].value in ("-", "~", ">") or (and_too and items[step].value in ("and", "to"))
+        ):
             step += 1
-    elif join.kind == "w" and (join.value in ("to", "through", "thru") or (and_too and join.value in ("and", "or"))):
-        step += 1
-    elif join.kind == "op" and join.value == "<=" and text[join.start : join.end] in ("up to", "until"):
+    elif (
+        join.kind == "w" and (join.value in ("to", "through", "thru") or (and_too and join.value in ("and", "or")))
+    ) or (join.kind == "op" and join.value == "<=" and text[join.start : join.end] in ("up to", "until")):
         step += 1
     else:
         return None
@@ -222,7 +383,20 @@ def _limit(items: Sequence[Item], at: int) -> tuple[str | None, int]:
         if item.kind == "x" or (item.kind == "cue" and item.value == "times"):
             step += 1
             continue
-        if item.kind == "w" and item.value in ("the", "of", "institutional", "local", "laboratory", "a", "than", "greater", "age", "adjusted", "above", "their"):
+        if item.kind == "w" and item.value in (
+            "the",
+            "of",
+            "institutional",
+            "local",
+            "laboratory",
+            "a",
+            "than",
+            "greater",
+            "age",
+            "adjusted",
+            "above",
+            "their",
+        ):
             step += 1
             continue
         if item.kind == "p" and item.value in "*(-.":
@@ -255,12 +429,17 @@ def _bare(text: str, items: Sequence[Item], at: int, last: int, found: list[Read
             return _reading(text, items, at, step + 1, last, str(item.value), low, None, time, None, found, ())
         if item.kind == "o" and item.value in _POST_SIGN and skipped == 0 and not _amount(text, items, step + 1):
             return _reading(text, items, at, step + 1, last, _POST_SIGN[item.value], low, None, time, None, found, ())
-        if item.kind == "p" and item.value == "+" and skipped == 0 and not text[item.end : item.end + 2].strip().isdigit():
+        if (
+            item.kind == "p"
+            and item.value == "+"
+            and skipped == 0
+            and not text[item.end : item.end + 2].strip().isdigit()
+        ):
             return _reading(text, items, at, step + 1, last, ">=", low, None, time, None, found, ())
         if item.kind == "w" and item.value in ("of", "old", "and", "or", "points", "point"):
             step, skipped = step + 1, skipped + 1
             continue
-        if item.kind == "C" and item.value == ("age",) or item.kind == "unit":
+        if (item.kind == "C" and item.value == ("age",)) or item.kind == "unit":
             step, skipped = step + 1, skipped + 1
             continue
         if item.kind == "p" and item.value in "(,":
@@ -283,7 +462,7 @@ def _leads(items: Sequence[Item], at: int) -> bool:
     for item in items[at : at + 4]:
         if item.kind in ("n", "number"):
             return True
-        if item.kind == "w" and item.value in ("than", "or", "equal", "to") or item.kind in ("o", "op"):
+        if (item.kind == "w" and item.value in ("than", "or", "equal", "to")) or item.kind in ("o", "op"):
             continue
         return False
     return False
@@ -303,11 +482,16 @@ def _listed(text: str, items: Sequence[Item], at: int, last: int) -> tuple[Readi
         if item.kind == "n" and step > at and items[step - 1].kind == "n":
             break
         if item.kind == "n" and re.fullmatch(r"\d,\d", item.value):
-            amounts += [Amount(digit, read_amount(text, item._replace(value=digit)).value, "", item.end) for digit in item.value.split(",")]
+            amounts += [
+                Amount(digit, read_amount(text, item._replace(value=digit)).value, "", item.end)
+                for digit in item.value.split(",")
+            ]
         elif item.kind == "n" and not item.glued and len(item.value) <= 3:
             amounts.append(Amount(item.value, read_amount(text, item).value, "", item.end))
         elif item.kind == "w" and item.value in _ROMAN:
-            amounts.append(Amount(item.value, read_amount(text, item._replace(value=_ROMAN[item.value])).value, "", item.end))
+            amounts.append(
+                Amount(item.value, read_amount(text, item._replace(value=_ROMAN[item.value])).value, "", item.end)
+            )
         elif item.kind == "w" and item.value in ("or", "and", "to") and amounts:
             ranged = ranged or item.value == "to"
         elif item.kind == "p" and item.value in ",-/~&" and amounts:
@@ -319,7 +503,11 @@ def _listed(text: str, items: Sequence[Item], at: int, last: int) -> tuple[Readi
         step += 1
     if not amounts:
         return None
-    if amounts[0].text in ("i", "v") and len(amounts) == 1 and not re.search(r"\b(?:asa|nyha|class)\W*(?:\w+\W+)?$", words):
+    if (
+        amounts[0].text in ("i", "v")
+        and len(amounts) == 1
+        and not re.search(r"\b(?:asa|nyha|class)\W*(?:\w+\W+)?$", words)
+    ):
         return None
     subject, said = _subject(text, items, at, last)
     post = items[step] if step < len(items) and items[step].kind == "post" else None
@@ -374,7 +562,7 @@ def _kind(
     said = text[items[at].start : items[after - 1].end]
     before = words[-60:]
     plain = re.findall(r"[^\W\d_]+", before)
-    if time in TIME and time not in ("minutes", "hours", "half-lives") or not time:
+    if (time in TIME and time not in ("minutes", "hours", "half-lives")) or not time:
         if _AGE_WORDS & set(re.findall(r"[^\W\d_]+", said)) or re.search(r"\by/?\.?o\b", said):
             return None if _PERIOD_VALUES.search(before) and not time else _gestation(before, tail)
     if time in ("years", "months", "weeks", "days"):
@@ -385,12 +573,29 @@ def _kind(
         near = plain[-5:]
         if {"age", "aged", "ages", "aging"} & set(near) and not {"diagnosis", "onset", "menopause"} & set(near[-2:]):
             return "age"
-        if found and found[-1].kind == "age" and not [w for w in plain if w not in ("and", "or", "but", "to", "years", "old", "of", "age", "is", "less")]:
+        if (
+            found
+            and found[-1].kind == "age"
+            and not [w for w in plain if w not in ("and", "or", "but", "to", "years", "old", "of", "age", "is", "less")]
+        ):
             return "age"
-        if time == "years" and op != "between" and plain and plain[-1] in _NOUNS and items[at].kind == "o" and low.value >= 10:
+        if (
+            time == "years"
+            and op != "between"
+            and plain
+            and plain[-1] in _NOUNS
+            and items[at].kind == "o"
+            and low.value >= 10
+        ):
             return "age"
         if time == "years" and all(word in _PEOPLE for word in plain) and low.value >= 1:
-            if not re.match(r"\W*(?:since|after|before|prior|of (?!age)|from|ago|history|post|following|experience|duration|in |with|without|on |for )", tail) or op == "between":
+            if (
+                not re.match(
+                    r"\W*(?:since|after|before|prior|of (?!age)|from|ago|history|post|following|experience|duration|in |with|without|on |for )",
+                    tail,
+                )
+                or op == "between"
+            ):
                 return "age" if not re.search(r"\b(?:for|within|last|past)\s*$", text[: items[at].start]) else "time"
         return "time"
     if time:
@@ -401,7 +606,13 @@ def _kind(
         return "age"
     if limit is not None:
         return "value"
-    if re.search(r"\b(?:at|prior to|before|after|within|day|visit|week|month|cycle|version|part|section|cohort|arm|group|phase|table|appendix|type|stage|criterion|criteria|item|step|weeks|days|hours|months)\s*$", before) and op == "between":
+    if (
+        re.search(
+            r"\b(?:at|prior to|before|after|within|day|visit|week|month|cycle|version|part|section|cohort|arm|group|phase|table|appendix|type|stage|criterion|criteria|item|step|weeks|days|hours|months)\s*$",
+            before,
+        )
+        and op == "between"
+    ):
         return None
     has_unit = bool(unit) or low.scaled or bool(low.spelled)
     if re.search(r"(?:\b[np]|version|[±+])$", words) or re.match(r"\s*(?:x|\+)\s*\d", tail):
@@ -410,23 +621,48 @@ def _kind(
         return "count"
     if low.text.isalpha() and not has_unit and not time and not _known_measure(subject):
         return "count"
-    if re.search(r"(?:penia|n?emia|cytosis|spermia|glycemia|ycaemia|aemia|hypertension|obesity|loss|elevation)\b\W*(?:\w+\W+)?$", before) and not _known_measure(subject) and not time:
+    if (
+        re.search(
+            r"(?:penia|n?emia|cytosis|spermia|glycemia|ycaemia|aemia|hypertension|obesity|loss|elevation)\b\W*(?:\w+\W+)?$",
+            before,
+        )
+        and not _known_measure(subject)
+        and not time
+    ):
         return "condition"
     if re.match(r":\d", tail) or (op == "between" and 1900 <= low.value <= 2100 and not has_unit):
         return None
-    if (time == "" or re.match(r"(?:/| per )", tail)) and items[at].kind in ("op", "n", "number") and op != "between" and not has_unit and not _known_measure(subject) and low.value <= 12:
+    if (
+        (time == "" or re.match(r"(?:/| per )", tail))
+        and items[at].kind in ("op", "n", "number")
+        and op != "between"
+        and not has_unit
+        and not _known_measure(subject)
+        and low.value <= 12
+    ):
         if low.text.isalpha() or (_NOUN.match(tail) and not _NUMBERED.search(before)):
             return "count"
     if items[at].kind in ("n", "number") and op == "between" and not has_unit and not _known_measure(subject):
         if not _NUMBERED.search(before[-30:]) and not _ORDINAL.search(before[-30:]):
             return None
     if not words and not found:
-        return "value" if (has_unit or _UNITLIKE.match(tail)) and op != "between" and re.match(r"\W*[a-z]", tail) else None
-    if re.match(r"\W*(?:of (?:the )?(?:following|these|below)|or more of the|following|criteria|times?\b|episodes?|occasions?|visits?|doses?|cycles?|lines?|prior|previous|different|consecutive|separate|attempts?|features?|symptoms?|signs?|risk factors|drugs|medications)", tail):
+        return (
+            "value" if (has_unit or _UNITLIKE.match(tail)) and op != "between" and re.match(r"\W*[a-z]", tail) else None
+        )
+    if re.match(
+        r"\W*(?:of (?:the )?(?:following|these|below)|or more of the|following|criteria|times?\b|episodes?|occasions?|visits?|doses?|cycles?|lines?|prior|previous|different|consecutive|separate|attempts?|features?|symptoms?|signs?|risk factors|drugs|medications)",
+        tail,
+    ):
         return "count"
-    if unit in ("g", "g/d") and re.match(r"\W*(?:alcohol|per day|of |/ ?d)", tail) or unit == "mg/kg" or (unit == "g" and _DOSE.search(before)):
+    if (
+        (unit in ("g", "g/d") and re.match(r"\W*(?:alcohol|per day|of |/ ?d)", tail))
+        or unit == "mg/kg"
+        or (unit == "g" and _DOSE.search(before))
+    ):
         return "dose"
-    if unit in ("mg", "mg/d", "mg/kg", "ug", "ug/d", "mg/kg/d") and (_DOSE.search(before) or _DOSE.search(tail[:20]) or unit in ("mg/d", "mg/kg/d")):
+    if unit in ("mg", "mg/d", "mg/kg", "ug", "ug/d", "mg/kg/d") and (
+        _DOSE.search(before) or _DOSE.search(tail[:20]) or unit in ("mg/d", "mg/kg/d")
+    ):
         return "dose"
     return "value"
 

@@ -34,7 +34,9 @@ def dose_bounds(m: re.Match[str], here: Here) -> list[str]:
     for tag in here.all(m["r"], "R"):
         reading: Reading = tag.value
         said = f"dose of {drug}{equivalent} {reading.op} {amount_of(reading.low)}"
-        clauses.append(_if_on(drug, said + (" or on any of immunosuppressant" if combined and ">" in reading.op else "")))
+        clauses.append(
+            _if_on(drug, said + (" or on any of immunosuppressant" if combined and ">" in reading.op else ""))
+        )
     return clauses
 
 
@@ -44,20 +46,25 @@ def dose_at_most(m: re.Match[str], here: Here) -> list[str]:
     limit = f"{m['n']} mg/d"
     clauses = [_if_on(drug, f"dose of {drug}{equivalent} <= {limit}")]
     if m.groupdict().get("during"):
-        clauses.append(_if_on(drug, f"highest dose of {drug}{equivalent} from screening to screening_end <= {limit}"))
+        clauses.append(f"highest dose of {drug}{equivalent} from screening to screening_end <= {limit}")
     return clauses
 
 
 def dose_adjusted(m: re.Match[str], here: Here) -> list[str]:
     drug, equivalent = steroid(here, m["d"])
     reading = here.reading(m["r"])
-    return [_if_on(drug, f"range dose of {drug}{equivalent} from screening to screening_end {reading.op} {amount_of(reading.low)}")]
+    return [f"range dose of {drug}{equivalent} from screening to screening_end {reading.op} {amount_of(reading.low)}"]
 
 
 def dose_stable(m: re.Match[str], here: Here) -> list[str]:
     drug, equivalent = steroid(here, m["d"])
     period = here.period(m["t"])
-    return [_if_on(drug, f"dose of {drug}{equivalent} stable for {period.op or '>='} {period.said} before {here.anchor(m['a'])}")]
+    return [
+        _if_on(
+            drug,
+            f"dose of {drug}{equivalent} stable for {period.op or '>='} {period.said} before {here.anchor(m['a'])}",
+        )
+    ]
 
 
 def treated_and_stable(m: re.Match[str], here: Here) -> list[str]:
@@ -85,13 +92,20 @@ def each_begun(m: re.Match[str], here: Here) -> list[str]:
         each(f"dose of it stable for {stable.op or '>='} {stable.said} before {at}"),
     ]
     if m.groupdict().get("during"):
-        clauses.append(each("range dose of it from screening to screening_end <= 0 mg/d"))
+        steady = "range dose of it from screening to screening_end <= 0 mg/d"
+        clauses.append(" and ".join(f"(each member of {name}: {steady})" for name in classes))
     return clauses
 
 
 def stopped(m: re.Match[str], here: Here) -> list[str]:
-    """Not taken for so long before the instant.  Named examples lie inside the class."""
+    """Not taken for so long before the instant.  Named examples lie inside the class.
+
+    Stopped for at least four weeks: the day four weeks before may still be a day of treatment.
+    """
     period = here.period(m["t"])
+    if period.op == ">=":
+        at = here.anchor(m["a"])
+        return [f"no {names(here.ids(m['d'], 'D'))} from after {period.said} before {at} to {at}"]
     return [f"no {names(here.ids(m['d'], 'D'))} within {period.said} before {here.anchor(m['a'])}"]
 
 
@@ -102,9 +116,14 @@ def taken(m: re.Match[str], here: Here) -> list[str]:
     at = here.anchor(m.groupdict().get("a"))
     if period.amount.unit == "half-lives":
         if set(ids) == {"immunosuppressant", "biologic"}:
-            clauses = [f"not (each member of therapeutic_immunosuppressant_or_biologic: no it within {period.said} before {at})"]
+            clauses = [
+                f"not (each member of therapeutic_immunosuppressant_or_biologic: no it within {period.said} before {at})"
+            ]
             unnamed = ask("The unnamed drug was taken in that period", "look_up")
-            return [*clauses, f"has any of (immunosuppressant_unspecified, jak_inhibitor_unspecified) within 12 months before {at} and {unnamed}"]
+            return [
+                *clauses,
+                f"has any of (immunosuppressant_unspecified, jak_inhibitor_unspecified) within 12 months before {at} and {unnamed}",
+            ]
         parts = [f"not (each member of {id}: no it within {period.said} before {at})" for id in ids]
         return [" or ".join(parts)]
     return [f"has {names(ids)} within {period.said} before {at}"]
@@ -120,8 +139,22 @@ def course(m: re.Match[str], here: Here) -> list[str]:
     ]
 
 
+def taking(ids: list[str], how: str = "", pulses: str = "35 days") -> str:
+    """On any of the drugs; steroids count when systemic, and pulses of cyclophosphamide leave days without a record."""
+    others = [id for id in ids if id != "glucocorticoid"]
+    parts = ["on systemic glucocorticoid"] if "glucocorticoid" in ids and not how else []
+    if how and "glucocorticoid" in ids:
+        parts = [f"on any of systemic ({', '.join(ids)}){how}" if others else f"on systemic glucocorticoid{how}"]
+    elif others:
+        parts.append(f"on {names(others)}{how}")
+    if {"cyclophosphamide", "immunosuppressant"} & set(ids):
+        question = ask("Cyclophosphamide is being given in regular pulses", "look_up", "cyclophosphamide_pulses")
+        parts.append(f"(has cyclophosphamide within {pulses} before screening and {question})")
+    return " or ".join(parts)
+
+
 def current_any(m: re.Match[str], here: Here) -> list[str]:
-    return [f"on {names(here.ids(m['d'], 'D'))}"]
+    return [taking(here.ids(m["d"], "D"))]
 
 
 def failed_groups(m: re.Match[str], here: Here) -> list[str]:
@@ -156,7 +189,7 @@ def regimen(m: re.Match[str], here: Here) -> list[str]:
     active = ask("The disease stayed active in spite of the treatment", "judgement")
     return [
         f"has {names(here.ids(m['k'], 'K'))} since {since.op or '>='} {since.said} before {at}",
-        f"on {names(here.ids(m['list'], 'D'))} for {on.op or '>='} {on.said} before {at}",
+        taking(here.ids(m["list"], "D"), f" for {on.op or '>='} {on.said} before {at}", on.said),
         f"first known of (disease_activity is present, {active})",
     ]
 
@@ -169,7 +202,7 @@ def ineffective(m: re.Match[str], here: Here) -> list[str]:
     non_response = ask("Conventional treatment stayed ineffective for that long", "judgement")
     relapse = ask("Disease activity came back after remission", "judgement")
     return [
-        f"(longest run of (on any of {here.ids(m['d'], 'D')[0]}) before screening {period.op or '>='} {period.said} "
+        f"(longest run of (on systemic {here.ids(m['d'], 'D')[0]}) before screening {period.op or '>='} {period.said} "
         f"and longest run of (on any of ({groups})) before screening {period.op or '>='} {period.said} "
         f"and first known of (treatment_non_response is present ever, {non_response})) "
         f"or first known of (relapse_after_remission is present ever, {relapse})"
@@ -179,7 +212,11 @@ def ineffective(m: re.Match[str], here: Here) -> list[str]:
 def no_support(m: re.Match[str], here: Here) -> list[str]:
     """No transfusion and no growth factor before the very counts that decide."""
     period = here.period(m["t"]).said
-    clauses = [" and ".join(f"no blood_transfusion within {period} before the {count} result" for count in ("hemoglobin", "platelets"))]
+    clauses = [
+        " and ".join(
+            f"no blood_transfusion within {period} before the {count} result" for count in ("hemoglobin", "platelets")
+        )
+    ]
     if here.ids(m["p"], "D"):
         clauses.append(
             " and ".join(
@@ -191,7 +228,9 @@ def no_support(m: re.Match[str], here: Here) -> list[str]:
 
 
 def prohibited(m: re.Match[str], here: Here) -> list[str]:
-    return [f"has lupus_nephritis and {unsupported(here.words(m['why']), 'the page does not name the prohibited drugs')}"]
+    return [
+        f"has lupus_nephritis and {unsupported(here.words(m['why']), 'the page does not name the prohibited drugs')}"
+    ]
 
 
 def refractory(m: re.Match[str], here: Here) -> list[str]:

@@ -7,6 +7,8 @@ import re
 from trialwright.registry.formal.here import Here, ask, names, quoted, unsupported
 from trialwright.registry.formal.rules_values import NotRead
 
+_CLASSES = frozenset({"infection", "other_autoimmune_disease"})
+"""Classes that no list of the catalog exhausts: absence of a record leaves a question."""
 _BROAD = ("infection", "lactation")
 
 
@@ -76,7 +78,9 @@ def one_question(m: re.Match[str], here: Here) -> list[str]:
     why = m["mods"].strip()
     for part in re.finditer(r"((?:m\d+ )*)(K\d+)", m["k"]):
         if part[1]:
-            clauses.append(f"has {names(list(here.value(part[2])))} and {ask(here.words(part[0].strip()), 'judgement')}")
+            clauses.append(
+                f"has {names(list(here.value(part[2])))} and {ask(here.words(part[0].strip()), 'judgement')}"
+            )
         else:
             plain += here.value(part[2])
     first = f"has {names(list(dict.fromkeys(plain)))} and {ask(here.words(why), 'judgement')}"
@@ -90,7 +94,10 @@ def absent(m: re.Match[str], here: Here) -> list[str]:
     within = window(m, here)
     if mods:
         said = here.words(m["k"])
-        return [f"not (has {names(ids)}{within} and {ask(said, 'judgement')})"]
+        clause = f"not (has {names(ids)}{within} and {ask(said, 'judgement')})"
+        return [
+            clause + (f" and not {ask(f'{said} that stand in no record', 'judgement')}" if set(ids) & _CLASSES else "")
+        ]
     if m.groupdict().get("history"):
         return [f"no history of {names(ids)}"]
     return [f"no {names(ids)}{within}"]
@@ -148,7 +155,9 @@ def pregnancy_test(m: re.Match[str], here: Here) -> list[str]:
     groups = m.groupdict()
     if groups.get("t"):
         period = here.period(groups["t"])
-        clauses.append(f"if of_childbearing_potential then {id} is negative within {period.said} before {here.anchor(groups.get('a'))}")
+        clauses.append(
+            f"if of_childbearing_potential then {id} is negative within {period.said} before {here.anchor(groups.get('a'))}"
+        )
     if groups.get("now") or not clauses:
         now = "serum_hcg_negative" if id == "hcg_blood" else f"if of_childbearing_potential then {id} is negative"
         clauses.insert(0, now)
@@ -171,12 +180,16 @@ def lactating(m: re.Match[str], here: Here) -> list[str]:
 
 def pregnant(m: re.Match[str], here: Here) -> list[str]:
     """Pregnancy, by test or by a recorded status, else asked; plans are asked."""
+    question = ask("She is pregnant", "look_up", "pregnant_now")
     clauses = [
-        "of_childbearing_potential and first known of (pregnancy_test is positive, "
-        f"pregnancy_status where (this in (pregnant, not_pregnant)) is pregnant, {ask('She is pregnant', 'look_up')})"
+        "of_childbearing_potential and (first known of (pregnancy_test is positive, "
+        f"pregnancy_status where (this in (pregnant, not_pregnant)) is pregnant, {question}) "
+        f"or (has pregnancy and {question}))"
     ]
     if m.groupdict().get("lactating"):
-        clauses.append(f"sex is female and has lactation within 12 months before screening and {ask('She is breast-feeding now', 'look_up')}")
+        clauses.append(
+            f"sex is female and has lactation within 12 months before screening and {ask('She is breast-feeding now', 'look_up')}"
+        )
     if m.groupdict().get("plans"):
         clauses.append(f"sex is female and {ask('She plans to become pregnant', 'intent')}")
     return clauses
@@ -195,7 +208,9 @@ def biopsy_class(m: re.Match[str], here: Here) -> list[str]:
     within = f" within {here.period(m['t']).said} before screening"
     classes = re.findall(r"\b(?:i{1,3}|iv|vi?)\b", m["classes"])
     listed = ", ".join(c.upper() for c in dict.fromkeys(classes))
-    question = ask(f"The biopsy shows active lupus nephritis of ISN/RPS class {listed.replace(', ', ' or ')}", "look_up")
+    question = ask(
+        f"The biopsy shows active lupus nephritis of ISN/RPS class {listed.replace(', ', ' or ')}", "look_up"
+    )
     clauses = [f"first known of (lupus_nephritis_class in ({listed}){within}, has renal_biopsy{within} and {question})"]
     if m.groupdict().get("free"):
         clauses.append(f'no restriction "{quoted(here.words(m["free"]))}"')
@@ -212,7 +227,9 @@ def crisis(m: re.Match[str], here: Here) -> list[str]:
     for part in re.finditer(r"((?:m\d+ )*)(K\d+)", m["k"]):
         clauses.append(f"has {names(list(here.value(part[2])))} and {ask(here.words(part[0].strip()), 'judgement')}")
     question = ask("Any other: " + here.words(m["class"]), "judgement")
-    clauses.append(f"first known of (lupus_crisis is present, {question})")
+    clauses.append(
+        f"first known of (count of lupus_crisis where (this is present) ever >= 1, lupus_crisis is present, {question})"
+    )
     return clauses
 
 
@@ -233,7 +250,12 @@ def unknown_drugs(m: re.Match[str], here: Here) -> list[str]:
 
 
 def needs_treatment(m: re.Match[str], here: Here) -> list[str]:
-    return [f"has {names(here.ids(m['k'], 'K'))} and {ask(here.words(m['why']), 'judgement')}"]
+    ids = here.ids(m["k"], "K")
+    clause = f"has {names(ids)} and {ask(here.words(m['why']), 'judgement')}"
+    if set(ids) & _CLASSES:
+        question = ask(f"Such a disease that the catalog does not list, and {here.words(m['why'])}", "judgement")
+        return [f"({clause}) or {question}"]
+    return [clause]
 
 
 def immunoglobulin(m: re.Match[str], here: Here) -> list[str]:
@@ -242,7 +264,9 @@ def immunoglobulin(m: re.Match[str], here: Here) -> list[str]:
 
 
 def cognition(m: re.Match[str], here: Here) -> list[str]:
-    return [f"has severe_cognitive_impairment or (has dementia and {ask('The dementia impairs cognition severely', 'judgement')})"]
+    return [
+        f"has severe_cognitive_impairment or (has dementia and {ask('The dementia impairs cognition severely', 'judgement')})"
+    ]
 
 
 def mental(m: re.Match[str], here: Here) -> list[str]:

@@ -83,7 +83,14 @@ def tag_items(plain: Plain, items: Sequence[Item], lexicon: Lexicon) -> Line:
                 tags.append(Tag(f"T{len(tags)}", Period(time), item.start, items[step].end))
                 at = step + 1
             else:
-                tags.append(Tag(str(item.value) if item.kind == "n" else plain.text[item.start : item.end], None, item.start, item.end))
+                tags.append(
+                    Tag(
+                        str(item.value) if item.kind == "n" else plain.text[item.start : item.end],
+                        None,
+                        item.start,
+                        item.end,
+                    )
+                )
         elif item.kind == "anchor":
             tags.append(Tag(f"A{len(tags)}", item.value, item.start, item.end))
         elif item.kind == "criteria":
@@ -104,7 +111,12 @@ def _reading_tag(reading: Reading, place: int) -> Tag:
     if reading.kind == "time":
         op = "" if reading.op == "between" else reading.op
         return Tag(f"T{place}", Period(reading.low, op, reading.high), reading.start, reading.end)
-    return Tag(f"{'Y' if reading.kind == 'age' else 'N' if reading.kind == 'count' else 'R'}{place}", reading, reading.start, reading.end)
+    return Tag(
+        f"{'Y' if reading.kind == 'age' else 'N' if reading.kind == 'count' else 'R'}{place}",
+        reading,
+        reading.start,
+        reading.end,
+    )
 
 
 def _letter(id: str, models: Any) -> str:

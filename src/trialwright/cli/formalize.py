@@ -1,0 +1,120 @@
+"""`trialwright formalize FILE...`: the criteria of registry documents become expressions and a draft protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trialwright.cli.common import catalog_option, emit, json_option
+
+
+@click.command("formalize")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@catalog_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write a draft protocol per trial here.")
+@json_option
+def command(files: tuple[Path, ...], catalog: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
+    """Make expressions of the eligibility criteria in registry documents; show what was not understood.
+
+    With --out DIR a draft protocol is written per trial, to be checked and edited.  Writing again keeps your edits:
+    what was generated stands beside it as NAME.yaml.generated, and only criteria that you did not touch are renewed.
+    """
+    from trialwright.catalog.load import load_catalog
+    from trialwright.registry.formal.document import formal_document
+    from trialwright.registry.formal.draft import draft
+    from trialwright.registry.read import read_documents
+
+    paths = [
+        p for file in files for p in (sorted(q for q in file.iterdir() if q.is_file()) if file.is_dir() else [file])
+    ]
+    known = load_catalog(*catalog)
+    records = read_documents([(path.name, _bytes(path)) for path in paths])
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for record in records:
+            for line in _write(out, draft(record, known)):
+                click.echo(line, err=True)
+    documents = [formal_document(record, known) for record in records]
+    if as_json:
+        emit(documents)
+    elif out is None:
+        click.echo("\n\n".join(_shown(document) for document in documents))
+
+
+def _bytes(path: Path) -> bytes:
+    from trialwright.errors import TrialwrightError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TrialwrightError(f"{path} cannot be read ({error.strerror}); name a registry document") from None
+
+
+def _write(folder: Path, data: dict[str, Any]) -> list[str]:
+    from trialwright.catalog.yaml_text import read_yaml
+    from trialwright.errors import TrialwrightError
+    from trialwright.registry.formal.draft import draft_yaml
+    from trialwright.registry.formal.merge import merge_drafts
+
+    target = folder / f"{data['id']}.yaml"
+    generated = folder / f"{data['id']}.yaml.generated"
+    new = draft_yaml(data)
+    said: list[str] = []
+    text = new
+    if target.exists():
+        if not generated.exists():
+            raise TrialwrightError(
+                f"{target} is there without {generated.name}, so edits cannot be told from what was generated; "
+                "write to another folder"
+            )
+        versions: list[dict[str, Any]] = []
+        for path in (generated, target):
+            file = read_yaml(path)
+            if not isinstance(file.data, dict):
+                raise TrialwrightError(f"{path} is not a protocol any more; mend it or take it away")
+            versions.append(file.data)
+        theirs = read_yaml(target, new).data
+        base, mine = versions
+        if mine == base:
+            text = new
+        elif theirs != base:
+            merged, conflicts = merge_drafts(base, mine, theirs)
+            text = draft_yaml(_plain(merged))
+            said = [f"{target}: {conflict}" for conflict in conflicts]
+        else:
+            text = target.read_text(encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
+    generated.write_text(new, encoding="utf-8")
+    return [*said, f"wrote {target}"]
+
+
+def _plain(value: Any) -> Any:
+    """Data read from YAML as YAML can write it: exact decimals become numbers."""
+    from decimal import Decimal
+
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
+def _shown(document: dict[str, Any]) -> str:
+    lines = [str(document["trial"])]
+    for criterion in document["criteria"]:
+        lines.append(f"  {criterion['id']:<8}{criterion['state']:<12}{' '.join(criterion['text'].split())[:150]}")
+        if criterion["expression"]:
+            lines.append(f"            {criterion['expression']}")
+        lines += [f"            not understood: {words}" for words in criterion["left_over"]]
+    lines += [f"  {finding['where']}: {finding['message']}" for finding in document["findings"]]
+    c = document["coverage"]
+    share = 100 * c["characters_understood"] / c["characters"] if c["characters"] else 0
+    lines.append(
+        f"  {c['criteria']} criteria: {c['computed']} computed, {c['ask']} asked, {c['mixed']} both, "
+        f"{c['unsupported']} not understood; {share:.0f} % of the characters understood"
+    )
+    return "\n".join(lines)
