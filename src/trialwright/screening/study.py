@@ -20,6 +20,9 @@ from trialwright.language.vocabulary import Concept, Definition
 from trialwright.population.answers import GivenAnswer
 from trialwright.query.study import Criterion, Reply, Trial
 
+NOW = ("screening", "consent", "enrollment")
+"""Checkpoints that screening stands for; a criterion of any other is left out of the verdict on the record while open."""
+
 
 @dataclass(frozen=True)
 class ProtocolVocabulary:
@@ -55,7 +58,7 @@ def trial_of(protocol: ProtocolModel, catalog: Catalog) -> Trial:
             expression = expand(read_expression(model.text), vocabulary)
         except TrialwrightError as error:
             raise TrialwrightError(f"{protocol.id}, criterion {model.id}: {error}") from None
-        criteria.append(Criterion(model.id, model.kind, expression))
+        criteria.append(Criterion(model.id, model.kind, expression, later=model.checkpoint not in NOW))
     return Trial(protocol.id, tuple(criteria))
 
 

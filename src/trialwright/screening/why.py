@@ -58,7 +58,7 @@ def why(person: str, trial: Trial, record: Record, vocabulary: Vocabulary) -> Wh
     truths = [(criterion, decide(criterion.expression, record)) for criterion in trial.criteria]
     answers = tuple(_answer(criterion, truth, record, vocabulary) for criterion, truth in truths)
     strict = verdict(truths)
-    on_record = verdict((c, t) for c, t in truths if not (t.state is None and t.reasons <= OUT_OF_RECORD))
+    on_record = verdict((c, t) for c, t in truths if not (t.state is None and (c.later or t.reasons <= OUT_OF_RECORD)))
     decided = on_record == "ineligible"
     needed = () if decided else tuple(dict.fromkeys(q for a in answers for q in a.questions))
     return Why(person, trial.id, on_record, strict, answers, needed)
