@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,16 +47,31 @@ def definitions_of_instrument(instrument: InstrumentModel) -> dict[str, Definiti
             body = n.FirstKnown((n.Ref(part.recorded), body))
         key, label = f"{instrument.id}.{name}", part.label or f"{instrument.label}: {name.replace('_', ' ')}"
         found[key] = Definition(key, label, body, parameters, instrument.unit or "{score}")
-    entry = read_expression(instrument.entry) if instrument.entry else None
+    own = {instrument.id, *(f"{instrument.id}.{part}" for part in instrument.subscores)}
+    entry = _with_own(read_expression(instrument.entry), own, parameters) if instrument.entry else None
     if entry is not None:
         key = f"{instrument.id}.entry"
         found[key] = Definition(key, f"{instrument.label}: entry criterion", entry, parameters)
     if instrument.classification is not None:
-        met = read_expression(instrument.classification)
+        met = _with_own(read_expression(instrument.classification), own, parameters)
         key = f"{instrument.id}.met"
         body = met if entry is None else n.all_of(entry, met)
         found[key] = Definition(key, f"{instrument.label}: classified", body, parameters)
     return found
+
+
+def _with_own(tree: Any, own: Collection[str], parameters: Mapping[str, Any]) -> Any:
+    """The tree in which the instrument's own score takes the parameters that its classification was given."""
+    if not parameters:
+        return tree
+    if isinstance(tree, n.Ref) and tree.name in own and not tree.parameters:
+        return dataclasses.replace(tree, parameters=tuple((name, n.Ref(name)) for name in parameters))
+    if isinstance(tree, tuple):
+        return tuple(_with_own(part, own, parameters) for part in tree)
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        changed = {f.name: _with_own(getattr(tree, f.name), own, parameters) for f in dataclasses.fields(tree)}
+        return dataclasses.replace(tree, **changed)
+    return tree
 
 
 def definition_of_grade(grade: GradeModel) -> Definition:
