@@ -18,8 +18,11 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "check": "trialwright.language.check",
+    "cost": "trialwright.screening.shapley",
+    "curves": "trialwright.screening.curves",
     "decide": "trialwright.language.interpret",
     "expand": "trialwright.language.expand",
+    "funnels": "trialwright.screening.funnel",
     "interpret": "trialwright.language.interpret",
     "load": "trialwright.population.load",
     "load_catalog": "trialwright.catalog",
@@ -29,7 +32,9 @@ _PLACES = {
     "parse": "trialwright.language.parse",
     "score": "trialwright.scoring",
     "screen": "trialwright.screening",
+    "what_if": "trialwright.screening.whatif",
     "why": "trialwright.screening",
+    "worklist": "trialwright.screening.worklist",
     "write_cohort": "trialwright.population.synthetic",
 }
 __all__ = ["__version__", *_PLACES]

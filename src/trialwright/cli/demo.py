@@ -12,6 +12,7 @@ from trialwright.cli.common import Day
 from trialwright.cli.screen import render
 from trialwright.population.load import load
 from trialwright.population.synthetic import AT, write_answers, write_cohort
+from trialwright.report.screening import write_screening_report
 from trialwright.screening import screen
 from trialwright.screening.study import asks_of, trial_of
 
@@ -48,8 +49,10 @@ def command(out: Path, people: int, seed: int, at: dt.date) -> None:
     click.echo(f"3. Screened for {', '.join(TRIALS)} as of {at}")
     screening = screen(TRIALS, store, at=at, answers=answers, out=out / "screening")
     render(screening)
+    report_page = write_screening_report(screening, out / "screening", TRIALS, tables=out / "screening")
     person = next(
         (row["person"] for row in screening.verdicts().to_pylist() if row["verdict"] == "undetermined"), "PERSON"
     )
-    click.echo(f"\nTables of the run: {out / 'screening'} (verdicts, criteria, evidence, funnel)")
+    click.echo(f"\nTables of the run: {out / 'screening'} (verdicts, criteria, evidence, funnel, worklist)")
+    click.echo(f"Report: {report_page}")
     click.echo(f"One person's reasons: trialwright why {person} {TRIALS[0]} --population {store} --answers {answers}")

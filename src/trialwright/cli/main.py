@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("load", "Load FHIR, OMOP or flat files into a population."),
     "screen": ("screen", "Decide who of a population qualifies, criterion by criterion."),
     "why": ("why", "Say why one person fits a trial or not, with evidence and the next question."),
+    "what-if": ("whatif", "Drop or replace criteria, move thresholds, and see who would qualify."),
     "read": ("read", "Read registry documents: any trial's page or record."),
     "formalize": ("formalize", "Turn eligibility text into expressions and a draft protocol."),
     "trials": ("trials", "Find trials by words, synonyms and facets."),
@@ -79,8 +80,35 @@ def main(argv: list[str] | None = None) -> None:
     except (TrialwrightError, OSError, MemoryError) as error:
         if "--debug" in arguments:
             raise
-        click.echo(f"trialwright: {error}", err=True)
+        click.echo(f"trialwright: {_sentence(error)}", err=True)
         sys.exit(2)
+    except Exception as error:
+        if "--debug" in arguments or not type(error).__module__.startswith(("duckdb", "_duckdb")):
+            raise
+        click.echo(f"trialwright: the database engine failed: {_first_line(error)}; --debug shows where", err=True)
+        sys.exit(2)
+
+
+def _sentence(error: BaseException) -> str:
+    """The system's errors name a number and a file; a copy that failed names all of its files."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; close other programs, or give `--memory SIZE` where the command takes it"
+    if not isinstance(error, OSError):
+        return str(error)
+    inner = error.args[0] if error.args else None
+    if isinstance(inner, list) and inner:  # shutil.Error
+        return (
+            f"{inner[0][1]}: {str(inner[0][2]).split('] ')[-1].split(': ')[0]}; choose another place or free some space"
+        )
+    if error.strerror is None:
+        return str(error)
+    return (
+        f"{error.filename2 or error.filename or 'a file'}: {error.strerror}; check the name, its rights and the space"
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 if __name__ == "__main__":

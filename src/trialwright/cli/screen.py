@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
-from trialwright.cli.common import Day, catalog_option, emit, existing_store, json_option
-from trialwright.query.screening import Screening
+from trialwright.cli.common import Day, Memory, catalog_option, emit, existing_store, json_option
+from trialwright.errors import TrialwrightError
+from trialwright.query.screening import Screening, open_run
 from trialwright.query.verdicts import Summary
+from trialwright.report.screening import write_screening_report
 from trialwright.screening import screen
+from trialwright.screening.since import Changes, changed_since
 
 
 @click.command("screen")
@@ -22,7 +26,13 @@ from trialwright.screening import screen
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the tables of the run.")
 @click.option("--full", is_flag=True, help="Write criteria and evidence of everybody, however many.")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True)
-@click.option("--memory", metavar="SIZE", help="Limit of the engine's memory, such as 2GB.")
+@click.option("--since", type=click.Path(file_okay=False, path_type=Path), help="An earlier --out: say who changed.")
+@click.option("--report/--no-report", default=True, help="Write report.html into --out.  [default: report]")
+@click.option("--no-people", is_flag=True, help="Leave rows of single people out of the report.")
+@click.option(
+    "--small-counts", type=click.IntRange(0), default=0, help="Keep back counts of people below N in the report."
+)
+@click.option("--memory", type=Memory(), metavar="SIZE", help="Limit of the engine's memory, such as 2GB.")
 @catalog_option
 @json_option
 def command(
@@ -33,11 +43,18 @@ def command(
     out: Path | None,
     full: bool,
     engine: str,
+    since: Path | None,
+    report: bool,
+    no_people: bool,
+    small_counts: int,
     memory: str | None,
     catalog: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Screen a population for PROTOCOLS (ids of the catalog or files)."""
+    if since is not None and out is not None and since.resolve() == out.resolve():
+        raise TrialwrightError(f"{out}: holds the earlier run; give the new one another --out")
+    earlier = open_run(since) if since is not None else None
     screening = screen(
         protocols,
         existing_store(population),
@@ -50,12 +67,46 @@ def command(
         memory_limit=memory,
         progress=True,
     )
+    changes = None if earlier is None else changed_since(earlier, screening)
     if as_json:
-        emit(document(screening))
+        emit(document(screening) | ({} if changes is None else {"changes": changes}))
     else:
         render(screening)
+        if changes is not None:
+            click.echo("\n" + "\n".join(since_lines(changes)))
     if out is not None:
+        if report:
+            page = write_screening_report(
+                screening,
+                out,
+                protocols,
+                catalog=catalog,
+                with_people=not no_people,
+                small_counts=small_counts,
+                command=_command(protocols, population, at, answers, out),
+                tables=out,
+            )
+            click.echo(f"\nReport: {page}", err=as_json)
         click.echo(f"\nTables written to {out}", err=as_json)
+
+
+def _command(protocols: tuple[str, ...], population: Path, at: dt.date | None, answers: Path | None, out: Path) -> str:
+    """The command line that makes the same report again."""
+    given = {"--population": population, "--at": at, "--answers": answers, "--out": out}
+    words = [f"{name} {shlex.quote(str(value))}" for name, value in given.items() if value is not None]
+    return " ".join(["trialwright screen", *map(shlex.quote, map(str, protocols)), *words])
+
+
+def since_lines(changes: Changes, most: int = 20) -> list[str]:
+    """Who changed verdict, and because of what, as text."""
+    out = [f"Since the earlier run: {len(changes.people):,} changes of verdict"]
+    out += [f"  {trial}: {n:,} from {a} to {b}" for trial, a, b, n in changes.counts]
+    out += [f"  {name}: the protocol's criteria {', '.join(ids)} changed" for name, ids in changes.protocols.items()]
+    for one in changes.people[:most]:
+        out.append(f"  {one.person} {one.trial}: {one.before} -> {one.after} ({', '.join(one.because)})")
+    if len(changes.people) > most:
+        out.append(f"  and {len(changes.people) - most:,} more (--json has all)")
+    return out
 
 
 def document(screening: Screening) -> dict[str, Any]:

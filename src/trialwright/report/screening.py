@@ -32,11 +32,13 @@ def write_screening_report(
     with_curves: bool | None = None,
     command: str = "",
     written: dt.date | None = None,
+    tables: Path | None = None,
 ) -> Path:
     """Write report.html, and worklist.csv where rows of people are wanted, into the folder; the path of the page.
 
     `protocols` are ids or files (the ids of the run unless given).  `with_people` False leaves out all rows of single
-    people; `small_counts` keeps back counts of people below it, and those rows as well.  Raises TrialwrightError.
+    people; `small_counts` keeps back counts of people below it, and those rows as well;
+    `tables` is the folder where `screening.write` has put the relations of this run.  Raises TrialwrightError.
     """
     out.mkdir(parents=True, exist_ok=True)
     known = load_catalog(*catalog)
@@ -48,7 +50,9 @@ def write_screening_report(
     for trial in screening.study.trials if wanted else ():
         model = models.get(trial.id)
         drawn[trial.id] = curves(screening, trial.id, ProtocolVocabulary(known, model.defaults) if model else known)
-    found = gather(screening, models, known, curves=drawn, with_people=with_people, small=small, written=written)
+    found = gather(
+        screening, models, known, curves=drawn, with_people=with_people, small=small, written=written, tables=tables
+    )
     path = out / "report.html"
     path.write_text(page(found, command), encoding="utf-8")
     if with_people and not small.hides:

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from trialwright.population.report import Line, LoadReport
 from trialwright.population.store import open_population
 from trialwright.query.carried import to_json
 from trialwright.query.screening import Screening
-from trialwright.report.screening_people import rows
+from trialwright.report.screening_people import relation, rows
 from trialwright.report.screening_small import Small
 from trialwright.screening.curves import Curve
 from trialwright.screening.funnel import Funnel, funnels_of
@@ -28,6 +29,7 @@ from trialwright.screening.groups import day_of, groups
 from trialwright.screening.overlap import overlaps
 from trialwright.screening.shapley import Cost, cost_of
 from trialwright.screening.standing import Standing, patterns, standing
+from trialwright.screening.standing import people as column
 from trialwright.screening.study import ProtocolVocabulary
 from trialwright.screening.worklist import Worklist, worklist
 
@@ -89,8 +91,12 @@ def gather(
     with_people: bool = True,
     small: Small = Small(),
     written: dt.date | None = None,
+    tables: Path | None = None,
 ) -> Document:
-    """Everything that the report says about a run; `models` are the protocols by id, for titles and English."""
+    """Everything that the report says about a run; `models` are the protocols by id, for titles and English.
+
+    `tables` is the folder where the relations of this very run have been written, so that they need not be computed.
+    """
     by = groups(screening)
     sections = []
     for trial in screening.study.trials:
@@ -110,7 +116,7 @@ def gather(
                 None if small.hides else _patterns(at),
             )
         )
-    people = rows(screening, [s.work for s in sections]) if with_people and not small.hides else None
+    people = rows(screening, [s.work for s in sections], tables) if with_people and not small.hides else None
     with open_population(screening.population) as store:
         lines = store.connection.execute("SELECT kind, item, detail, count FROM load_report").fetchall()
         facts = (store.fingerprint, str(store.extracted), store.observed_domains, store.facts)
@@ -128,7 +134,7 @@ def gather(
         tuple(sections),
         tuple(asdict(o) for o in overlaps(screening)),
         people,
-        _absence(screening, small),
+        _absence(screening, small, tables),
         small,
     )
 
@@ -158,17 +164,15 @@ def _patterns(at: Standing) -> list[Any] | None:
     ]
 
 
-def _absence(screening: Screening, small: Small) -> tuple[tuple[str, str, str, int], ...]:
+def _absence(screening: Screening, small: Small, tables: Path | None) -> tuple[tuple[str, str, str, int], ...]:
     """Trial, criterion, note, people: what the verdicts of people eligible on the record take for granted."""
-    ids = np.array(screening.verdicts().column("person").to_pylist(), dtype=object)[:: len(screening.study.trials) or 1]
+    ids = np.array(column(screening, ["id"]).column("id").to_pylist(), dtype=object)
+    eligible = {t.id: set(ids[standing(screening, t.id).verdict == 1].tolist()) for t in screening.study.trials}
+    everybody = sorted(set().union(*eligible.values()))
     found: dict[tuple[str, str, str], int] = {}
-    for trial in screening.study.trials:
-        eligible = [str(p) for p in ids[standing(screening, trial.id).verdict == 1]]
-        if not eligible:
-            continue
-        for row in screening.criteria(eligible).to_pylist():
-            if row["trial"] == trial.id:
-                for note in row["notes"]:
-                    key = (trial.id, row["criterion"], note)
-                    found[key] = found.get(key, 0) + 1
+    for row in relation(screening, "criteria", everybody, tables).to_pylist() if everybody else ():
+        if row["person"] in eligible[row["trial"]]:
+            for note in row["notes"]:
+                key = (row["trial"], row["criterion"], note)
+                found[key] = found.get(key, 0) + 1
     return tuple((*key, n) for key, n in sorted(found.items(), key=lambda item: -item[1]) if n >= small.least)

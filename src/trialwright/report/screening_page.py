@@ -155,7 +155,8 @@ def _try(section: Section) -> str:
     if section.patterns is None:
         return ""
     boxes = "".join(
-        f"<label title='{escape(c.label, quote=True)}'><input type='checkbox' checked value='{j}'> {escape(c.id)}</label>"
+        f"<label title='{escape(c.label, quote=True)}'><input type='checkbox' checked value='{j}'>"
+        f" {escape(c.id)}</label>"
         for j, c in enumerate(section.clauses)
     )
     return (
@@ -177,7 +178,7 @@ def _curves(section: Section, found: Document) -> str:
     still = [c for c in section.curves if c not in moving]
     told = f" Changing nothing in the range tried: {', '.join(_names(still))}." if still else ""
     return (
-        "<h3>Thresholds</h3><p class='note key'>People against the value of one threshold, everything else as registered;"
+        "<h3>Thresholds</h3><p class='note key'>People against the value of one threshold, all else as registered;"
         " the dashed line is the registered value.<i class='sure'></i>eligible<i class='open'></i>eligible or"
         f" undetermined.{escape(told)}</p><div class='curves'>{figures}</div>"
     )

@@ -72,7 +72,8 @@ def people_table(found: Document) -> str:
         "verdict": "<option value=''>any</option><option value='1'>eligible</option><option value='2'>undetermined"
         "</option><option value='0'>ineligible</option>",
         "criterion": "",
-        "state": "<option value=''>any state</option><option>met</option><option>not met</option><option>unknown</option>",
+        "state": "<option value=''>any state</option><option>met</option><option>not met</option>"
+        "<option>unknown</option>",
         "size": "<option>25</option><option>100</option><option>500</option>",
     }
     words = {"trial": "Trial", "verdict": "Verdict", "criterion": "Criterion", "state": "is", "size": "Rows"}
@@ -87,10 +88,12 @@ def people_table(found: Document) -> str:
         f"<input id='people-find' type='search' autocomplete='off'></div>{selects}</form>"
         "<p id='people-status' role='status' aria-live='polite'></p>"
         "<div class='wide'><table><caption>People by id</caption><thead><tr><th scope='col'>id</th>"
-        f"{columns}<th scope='col'>needs, for the chosen trial</th></tr></thead><tbody id='people-rows'></tbody></table></div>"
+        f"{columns}<th scope='col'>needs, for the chosen trial</th></tr></thead>"
+        "<tbody id='people-rows'></tbody></table></div>"
         "<p class='pages'><button type='button' id='people-back'>Back</button>"
         " <button type='button' id='people-on'>Next</button></p>"
-        "<noscript><p>The table of people needs JavaScript; verdicts.parquet and worklist.csv hold the same.</p></noscript>"
+        "<noscript><p>The table of people needs JavaScript; verdicts.parquet and worklist.csv hold the same.</p>"
+        "</noscript>"
     )
 
 

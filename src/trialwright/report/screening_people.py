@@ -7,11 +7,13 @@ first, then the undetermined by fewest questions, and the table ends at `MOST` o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from trialwright.query.screening import Screening
 from trialwright.screening.standing import people, standing
@@ -26,16 +28,16 @@ FACTS = 6
 LETTERS = [chr(c) for c in range(35, 127) if chr(c) not in "\\<&'\""] + [chr(c) for c in range(0x3B1, 0x2000)]
 
 
-def rows(screening: Screening, worklists: Sequence[Worklist]) -> dict[str, Any]:
+def rows(screening: Screening, worklists: Sequence[Worklist], tables: Path | None = None) -> dict[str, Any]:
     """The people of the table: ids, verdicts per trial, one letter per criterion, questions, evidence, and the rule."""
     ids = people(screening, ["id"]).column("id").to_pylist()
     verdicts = np.stack([standing(screening, t.id).verdict for t in screening.study.trials], axis=1)
     questions = {need.person: len(need.questions) for found in reversed(worklists) for need in found.needs}
     chosen = _order(ids, verdicts, questions)
     names = [ids[i] for i in chosen]
-    letters, legend = _letters(screening, sorted(names)) if names else ({}, {})
+    letters, legend = _letters(screening, names, tables) if names else ([], {})
     open_ = [i for i in chosen[:WITH_EVIDENCE] if (verdicts[i] != 0).any()] if len(ids) > MOST else chosen
-    evidence = _evidence(screening, [ids[i] for i in open_[:WITH_EVIDENCE]])
+    evidence = _evidence(screening, [ids[i] for i in open_[:WITH_EVIDENCE]], tables)
     needs: dict[str, dict[str, Any]] = {}
     for found in worklists:
         texts = {task.question: task.text for task in found.tasks}
@@ -44,7 +46,7 @@ def rows(screening: Screening, worklists: Sequence[Worklist]) -> dict[str, Any]:
     return {
         "ids": names,
         "verdicts": ["".join(map(str, verdicts[i])) for i in chosen],
-        "codes": [letters[name] for name in names],
+        "codes": letters,
         "legend": legend,
         "needs": [needs.get(name) for name in names],
         "facts": evidence,
@@ -64,33 +66,42 @@ def _order(ids: Sequence[str], verdicts: Any, questions: Mapping[str, int]) -> l
     return sorted(candidates, key=rank)[:MOST]
 
 
-def _letters(screening: Screening, names: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
-    """Per person one letter per criterion of all trials, and what the letters mean."""
-    table = screening.criteria(names)
+def _letters(screening: Screening, names: Sequence[str], tables: Path | None) -> tuple[list[str], dict[str, Any]]:
+    """Per person one letter per criterion of all trials ("." where the relation has no row), and what letters mean."""
+    table = relation(screening, "criteria", names, tables)
     lists = [pc.binary_join(table.column(name), ",") for name in ("reasons", "notes")]
     flag = pc.cast(table.column("not_applicable"), pa.string())
     keys = pc.binary_join_element_wise(table.column("state"), *lists, flag, "|").combine_chunks().dictionary_encode()
-    legend = {}
+    legend: dict[str, Any] = {".": ["ineligible", [], [], False]}
     for letter, key in zip(LETTERS, keys.dictionary.to_pylist(), strict=False):
         state, reasons, notes, applies_not = key.split("|")
         legend[letter] = [state, _words(reasons), _words(notes), applies_not == "true"]
-    codes = np.asarray(keys.indices.to_numpy(zero_copy_only=False))
-    drawn = np.array(LETTERS)[codes]
-    order = table.column("person").to_pylist()
-    width = len(order) // len(names)
-    return {order[k]: "".join(drawn[k : k + width]) for k in range(0, len(order), width)}, legend
+    columns = [f"{t.id}\n{c.id}" for t in screening.study.trials for c in t.criteria]
+    named = pc.binary_join_element_wise(table.column("trial"), table.column("criterion"), "\n")
+    place = np.asarray(pc.index_in(named, value_set=pa.array(columns)).to_numpy(), np.int64)
+    person = np.asarray(pc.index_in(table.column("person"), value_set=pa.array(names)).to_numpy(), np.int64)
+    grid = np.full((len(names), len(columns)), ".")
+    grid[person, place] = np.array(LETTERS)[np.asarray(keys.indices.to_numpy(zero_copy_only=False))]
+    return ["".join(row) for row in grid], legend
+
+
+def relation(screening: Screening, name: str, people: Sequence[str], tables: Path | None) -> pa.Table:
+    """Rows of `criteria` or `evidence` of some people: from the written tables where they lie, else computed."""
+    if tables is not None and (tables / f"{name}.parquet").exists():
+        return pq.read_table(tables / f"{name}.parquet", filters=[("person", "in", list(people))])
+    return screening.criteria(people) if name == "criteria" else screening.evidence(people)
 
 
 def _words(joined: str) -> list[str]:
     return [word.replace("_", " ") for word in joined.split(",") if word]
 
 
-def _evidence(screening: Screening, names: Sequence[str]) -> dict[str, Any]:
+def _evidence(screening: Screening, names: Sequence[str], tables: Path | None) -> dict[str, Any]:
     """Per person, trial and criterion the newest facts: concept, date, value, unit, source."""
     if not names:
         return {}
     found: dict[str, dict[str, dict[str, list[Any]]]] = {}
-    for row in screening.evidence(names).to_pylist():
+    for row in relation(screening, "evidence", names, tables).to_pylist():
         facts = found.setdefault(row["person"], {}).setdefault(row["trial"], {}).setdefault(row["criterion"], [])
         value = row["value"] if row["value"] is not None else row.get("category")
         facts.append([row["concept"], str(row["date"]), value, row["unit"], row["source"]])

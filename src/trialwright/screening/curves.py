@@ -23,6 +23,8 @@ from trialwright.query.verdicts import VERDICTS
 from trialwright.screening.again import decide_again
 from trialwright.screening.standing import counts, judge, number_of, standing
 
+ALIKE = 4
+"""Of a threshold that is repeated more often ("for each of these drugs") no curve is drawn unless it is asked for."""
 STEPS = 6
 """Values on each side of the registered one."""
 
@@ -78,6 +80,7 @@ def curves(
     vocabulary: Vocabulary | None = None,
     *,
     criteria: Collection[str] | None = None,
+    alike: int = ALIKE,
 ) -> tuple[Curve, ...]:
     """The curve of every numeric threshold of a trial, or of some of its criteria, from a kept run."""
     at = standing(screening, trial)
@@ -89,6 +92,7 @@ def curves(
         for criterion in at.trial.criteria
         if criteria is None or criterion.id in criteria
         for threshold in thresholds(criterion)
+        if len(threshold.nodes) <= alike
     ]
     fails = at.excludes.sum(axis=1)
     places = sorted({at.place(criterion.id) for criterion, _, _ in chosen})
