@@ -21,7 +21,7 @@ from trialwright.population.answers import GivenAnswer
 from trialwright.query.study import Criterion, Reply, Trial
 
 NOW = ("screening", "consent", "enrollment")
-"""Checkpoints that screening stands for; a criterion of any other is left out of the verdict on the record while open."""
+"""Checkpoints that screening stands for; an open criterion of any other is left out of the verdict on the record."""
 
 
 @dataclass(frozen=True)
