@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from trialwright.registry.formal.asks import ask_kind
 from trialwright.registry.formal.checked import is_sound
 from trialwright.registry.formal.here import Context, Here, ask, quoted, unsupported
-from trialwright.registry.formal.rules import WHOLE, candidates
+from trialwright.registry.formal.rules import candidates
 from trialwright.registry.formal.rules_values import NotRead
 from trialwright.registry.formal.tags import Line, Tag
 
@@ -40,8 +40,8 @@ def clauses_of(line: Line, context: Context) -> list[Clause]:
     texts = [tag.text for tag in line.tags]
     found: list[Clause] = []
     pieces = [(0, len(texts))]
-    letters = frozenset(text[0] for text in texts if text[:1].isupper())
-    if len(texts) > 12:
+    letters = frozenset(text[0] for text in texts if text[0].isupper())
+    if len(texts) > 12 and "D" in letters:
         whole = " ".join(texts)
         for rule in candidates(letters, True):
             match = rule.pattern.search(whole)
@@ -186,6 +186,3 @@ def _split(line: str, pattern: re.Pattern[str]) -> list[str]:
             parts.append(line[start:at])
             start = spans[at]
     return [*parts, line[start:]]
-
-
-__all__ = ["WHOLE", "Clause", "clauses_of"]

@@ -86,7 +86,7 @@ def formalize_text(text: str, kind: str, catalog: Catalog, id: str = "I1") -> Fo
 def formalize_criterion(criterion: Criterion, context: Context) -> Formal:
     """A criterion and those below it.  Headings pass on a window, a drug, and how their parts count."""
     line = tag_line(criterion.text, lexicon_of(context.catalog))
-    below = _context_below(criterion, context)
+    below = _context_below(criterion, context) if criterion.children else context
     children = tuple(formalize_criterion(child, below) for child in criterion.children)
     join = _join(criterion, line) if children else "all"
     clauses = clauses_of(line, context)

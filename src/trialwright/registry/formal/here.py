@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,8 @@ class Here:
 def quoted(words: str) -> str:
     """Words of a page as a text of the language: no quotes, one line, at most 300 characters."""
     plain = " ".join(words.replace('"', "'").split()).strip(" ,;:")
-    plain = "".join(char for char in plain if char.isprintable())
+    if not plain.isprintable():
+        plain = "".join(char for char in plain if char.isprintable())
     return plain[:300] or "these words"
 
 
@@ -113,3 +114,7 @@ def amount_of(amount: Amount, unit: str = "") -> str:
     number = format(amount.value.normalize(), "f")
     use = amount.unit or unit
     return f"{number} {use}".strip()
+
+
+Builder = Callable[[re.Match[str], Here], list[str]]
+"""Turns the match of a rule into expressions.  Raises NotRead where the words turn out to say something else."""

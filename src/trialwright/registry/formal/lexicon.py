@@ -18,12 +18,12 @@ from trialwright.catalog.catalog import Catalog
 from trialwright.registry.formal.normalise import normalise
 
 _WORD = re.compile(r"(?:\d+)(?:\.\d+)?|[^\W\d_]+(?:\d+[^\W\d_]*)?(?:'s\b)?|(?<![^\W\d_])-|-(?![^\W\d_])|[^\w\s-]")
-_STEMS: dict[str, str] = {}
+STEMS: dict[str, str] = {}
 
 
 def stem(word: str) -> str:
     """A word without plural or possessive; remembered, since registries say the same words again and again."""
-    known = _STEMS.get(word)
+    known = STEMS.get(word)
     if known is not None:
         return known
     short = word.removesuffix("'s")
@@ -31,8 +31,8 @@ def stem(word: str) -> str:
         short = short[:-3] + "y"
     elif len(short) > 3 and short.endswith("s") and not short.endswith(("ss", "us", "is")):
         short = short[:-1]
-    if len(_STEMS) < 200_000:
-        _STEMS[word] = short
+    if len(STEMS) < 200_000:
+        STEMS[word] = short
     return short
 
 

@@ -545,7 +545,7 @@ def _reading(
     subject, words = _subject(text, items, at, last)
     end = items[after - 1].end
     tail = text[end : end + 40]
-    unit = (high.unit if high is not None and high.unit else low.unit) if not time else time
+    unit = time if time else high.unit if high is not None and high.unit else low.unit
     kind = _kind(text, items, at, after, words, tail, subject, op, unit, time, limit, low, found)
     if kind is None:
         return None
@@ -639,9 +639,8 @@ def _kind(
         and not has_unit
         and not _known_measure(subject)
         and low.value <= 12
-    ):
-        if low.text.isalpha() or (_NOUN.match(tail) and not _NUMBERED.search(before)):
-            return "count"
+    ) and (low.text.isalpha() or (_NOUN.match(tail) and not _NUMBERED.search(before))):
+        return "count"
     if items[at].kind in ("n", "number") and op == "between" and not has_unit and not _known_measure(subject):
         if not _NUMBERED.search(before[-30:]) and not _ORDINAL.search(before[-30:]):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from trialwright.registry.formal.here import Here, amount_of, ask, unsupported
@@ -42,7 +43,7 @@ def compared(id: str, reading: Reading, here: Here, factor: str = "") -> str:
         if len(amounts) == 1:
             return f"{id} = {amount_of(amounts[0])}"
         values = sorted(a.value for a in amounts)
-        if all(b - a == 1 for a, b in zip(values, values[1:], strict=False)):
+        if all(b - a == 1 for a, b in itertools.pairwise(values)):
             return f"{id} between {values[0]} and {values[-1]}"
         return "any of (" + ", ".join(f"{id} = {value}" for value in values) + ")"
     low = format(reading.low.value.normalize(), "f")

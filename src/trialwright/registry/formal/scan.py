@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from trialwright.registry.formal.lexicon import Lexicon, stem
+from trialwright.registry.formal.lexicon import STEMS, Lexicon, stem
 
 _TOKEN = re.compile(
     r"(?P<n>(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:,\d{1,2}(?![\d,]))?)(?:\.\d+)?|(?<![\w.])\.\d+)"
@@ -34,29 +34,25 @@ def scan(text: str, lexicon: Lexicon) -> list[Item]:
     """The items of a text in order.  Linear in its length."""
     items: list[Item] = []
     keys: list[str] = []
+    add, name = items.append, keys.append
     for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or "p"
-        if kind == "h":
-            continue
+        kind = found.lastgroup
         word = found[0]
         start, end = found.span()
-        if kind == "n":
-            items.append(Item("n", word, start, end, _glued(text, start)))
-            keys.append(word)
-        elif kind == "w":
-            if word[0] in "ei" and "." in word:
-                word = word[0] + "." + word[2:].strip(" .") + "."
-            items.append(Item("w", word, start, end))
-            keys.append(stem(word))
-        elif kind == "x":
-            items.append(Item("x", "x", start, end))
-            keys.append("x")
-        elif kind == "o":
-            items.append(Item("o", "".join(word.split()), start, end))
-            keys.append(word)
+        if kind == "w":
+            if "." in word:
+                word = f"{word[0]}.{word[2:].strip(' .')}."
+            add(Item("w", word, start, end, False))
+            name(STEMS.get(word) or stem(word))
+        elif kind == "n":
+            add(Item("n", word, start, end, _glued(text, start)))
+            name(word)
+        elif kind == "h":
+            continue
         else:
-            items.append(Item("p", word, start, end))
-            keys.append(word)
+            word = "x" if kind == "x" else "".join(word.split()) if kind == "o" else word
+            add(Item(kind or "p", word, start, end, False))
+            name(word)
     return _phrases(items, keys, lexicon)
 
 
@@ -67,24 +63,24 @@ def _glued(text: str, start: int) -> bool:
 
 
 def _phrases(items: list[Item], keys: list[str], lexicon: Lexicon) -> list[Item]:
-    root = lexicon.root
+    root, words = lexicon.root, lexicon.words
     result: list[Item] = []
     at, count = 0, len(items)
     while at < count:
-        node = root.get(keys[at])
+        key = keys[at]
+        node = root.get(key)
         if node is None:
-            item = items[at]
-            if item.kind == "w" and len(keys[at]) >= 8 and (near := lexicon.misspelt(keys[at])) is not None:
+            if len(key) >= 8 and key not in words and (near := lexicon.misspelt(key)) is not None:
                 node = root.get(near)
             if node is None:
-                result.append(item)
+                result.append(items[at])
                 at += 1
                 continue
         best, best_end = node.get(""), at + 1
         step = at + 1
         while step < count and step < at + 14:
             following = node.get(keys[step])
-            if following is None and len(keys[step]) >= 8 and keys[step] not in lexicon.words:
+            if following is None and len(keys[step]) >= 8 and keys[step] not in words:
                 near = lexicon.misspelt(keys[step])
                 following = node.get(near) if near else None
             if following is None:
