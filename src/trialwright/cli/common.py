@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -48,6 +49,18 @@ class Day(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value!r} is not a date; write it as YYYY-MM-DD", param, ctx)
 
 
+class Memory(click.ParamType):  # type: ignore[type-arg]
+    """An amount of memory as DuckDB reads it: 500MB, 2GB, 1.5GiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*[KMGT]i?B", str(value), re.IGNORECASE)
+        if found is None or float(found[1]) == 0:
+            self.fail(f"{value!r} is no amount of memory; write it as 500MB or 2GB", param, ctx)
+        return str(value)
+
+
 catalog_option = click.option(
     "--catalog",
     multiple=True,
@@ -59,6 +72,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 def existing_store(path: Path) -> Path:
     """A population file that is there.  Raises TrialwrightError naming the command that makes one."""
+    if path.is_dir():
+        raise TrialwrightError(f"{path}: is a folder; name the file that `trialwright load` made")
     if not path.exists():
         raise TrialwrightError(f"{path} is not there; make it with `trialwright load SOURCE --into {path}`")
     return path

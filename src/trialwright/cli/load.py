@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trialwright.cli.common import Memory
+
 if TYPE_CHECKING:
     from trialwright.population.load import Progress
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1), metavar="N", help="Reading processes (default: one per core, at most 8)."
 )
-@click.option("--memory", metavar="SIZE", help="Limit of the database engine's memory, such as 2GB.")
+@click.option("--memory", type=Memory(), metavar="SIZE", help="Limit of the database engine's memory, such as 2GB.")
 @click.option("--json", "as_json", is_flag=True, help="Print the load report as JSON.")
 def command(
     sources: tuple[Path, ...],

@@ -59,13 +59,21 @@ def read_answers(path: str | Path) -> tuple[GivenAnswer, ...]:
                     raise TrialwrightError(
                         f"{place}: line {rows.line_num}: the answer {text!r} is none of yes, no, unknown or a number"
                     ) from error
+                about = [(row[name] or "").strip() for name in ("person", "trial", "clause")]
+                if None in row or not all(about):
+                    raise TrialwrightError(
+                        f"{place}: line {rows.line_num}: has not one cell for each column; every answer needs "
+                        "person, trial, clause, answer"
+                    )
                 when = (row.get("when") or row.get("at") or "").strip()
                 answer = Answer(value, (row.get("who") or "").strip(), when)
-                found.append(
-                    GivenAnswer(row["person"].strip(), row["trial"].strip(), row["clause"].strip(), answer, text)
-                )
+                found.append(GivenAnswer(*about, answer, text))
             return tuple(found)
     except UnicodeDecodeError as error:
         raise TrialwrightError(f"{place}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except FileNotFoundError as error:
         raise TrialwrightError(f"{place} is not there; name a CSV file of answers") from error
+    except OSError as error:
+        raise TrialwrightError(f"{place} cannot be read ({error.strerror}); name a CSV file of answers") from error
+    except csv.Error as error:
+        raise TrialwrightError(f"{place}: is no CSV ({error}); is a quotation mark left open?") from error

@@ -33,6 +33,8 @@ def check_target(target: Path) -> None:
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """A store, read-only.  Raises TrialwrightError when it cannot be opened as one."""
+    if path.is_dir():
+        raise TrialwrightError(f"{path}: is a folder; name the file that 'trialwright load' made")
     if not path.is_file():
         raise TrialwrightError(f"{path} is not there; make it with 'trialwright load SOURCE --into {path}'")
     try:
@@ -65,7 +67,12 @@ def take_over(staging: Staging, target: Path, book: CodeBook) -> Earlier:
     try:
         con.execute(f"ATTACH '{str(target).replace(chr(39), chr(39) * 2)}' AS old (READ_ONLY)")
     except duckdb.Error as error:
-        raise TrialwrightError(f"{target}: is open in another process; close it there and load again") from error
+        if "lock" in str(error).lower():
+            raise TrialwrightError(f"{target}: is open in another process; close it there and load again") from error
+        raise TrialwrightError(
+            f"{target}: the store is damaged ({str(error).splitlines()[0][:120]}); load it anew from its sources "
+            "with --replace"
+        ) from error
     used = con.execute(
         "SELECT concept, id, unit, categories FROM old.concepts WHERE concept IN "
         "(SELECT concept FROM old.facts UNION SELECT concept FROM old.superseded)"

@@ -13,8 +13,9 @@ from typing import Any
 from trialwright.language.facts import DAY, FOREVER
 from trialwright.language.vocabulary import Concept
 from trialwright.population import schema
+from trialwright.population.contradictions import resolve_contradictions
 from trialwright.population.dates import EPOCH, EXTRACTION
-from trialwright.population.overlaps import resolve_overlaps
+from trialwright.population.overlaps import WAITING, resolve_overlaps
 from trialwright.population.rows import AT_AGE, CONFLICT, TIE
 from trialwright.population.staging import Staging
 
@@ -45,6 +46,8 @@ def build(
     )
     _persons(con, last)
     resolve_overlaps(con, concepts, refill_days, exact)
+    for concept, people in resolve_contradictions(con, WAITING, exact):
+        staging.counts.notes["contradictory", f"{concept}: people with more than one"] += people
     _facts(con)
     staging.counts.kept = int(con.execute("SELECT count(*) FROM s.kept_records").fetchall()[0][0])
     return day
@@ -133,12 +136,6 @@ def _drop(staging: Staging, now: int, exact: bool) -> None:
     bad_ends = con.execute(f"SELECT count(*) FROM s.dated WHERE e_hi < t_lo AND {not exact}").fetchall()[0][0]
     if bad_ends:
         staging.counts.notes["end before start", "the end is taken as not known"] += bad_ends
-    for concept, people in con.execute(
-        f"""SELECT id, count(*) FROM (SELECT id, person FROM s.valid JOIN concepts USING (concept)
-          WHERE id IN {LIVED} GROUP BY id, person HAVING count(DISTINCT hash(t_lo, t_hi, cats)) > 1)
-        GROUP BY id ORDER BY id"""
-    ).fetchall():
-        staging.counts.notes["contradictory", f"{concept}: people with more than one"] += people
 
 
 def _persons(con: Any, last: int) -> None:

@@ -227,6 +227,10 @@ def read_mapping(path: Path) -> list[tuple[str, str, str, bool]]:
             ]
     except UnicodeDecodeError as error:
         raise TrialwrightError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise TrialwrightError(
+            f"{path} cannot be read ({error.strerror}); name a CSV file with the columns system, code, concept"
+        ) from error
 
 
 def _key(system: str, code: str) -> tuple[str, str]:

@@ -353,7 +353,8 @@ def number_lines(batch: Batch, path: str, before: int) -> None:
     for reason, where in batch.places.items():
         if where.startswith("\0"):
             _, line, what = where.split("\0", 2)
-            batch.places[reason] = f"{path}: line {before + int(line)}" + (f": {what}" if what != "None" else "")
+            place = f"{path}: line {before + int(line)}" if int(line) else path  # a bundle has no lines of its own
+            batch.places[reason] = place + (f": {what}" if what != "None" else "")
 
 
 def name_rows(references: Iterable[str | None], before: int) -> list[str | None]:

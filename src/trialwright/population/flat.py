@@ -8,6 +8,7 @@ observed period of people.
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ _NEEDED = ("person", "concept", "date")
 _STATUS = {"": "present", "present": "present", "absent": "absent", "possible": "possible", "active": "active"}
 _SEX = {"m": "male", "f": "female"}
 _LINES = 100_000
-Rows = Iterator[tuple[int, dict[str, str]]]
+Rows = Iterator[tuple[int, dict[str, str], str]]
 
 
 def read_flat(path: Path, book: CodeBook, now: int, staging: Staging) -> Iterator[Batch]:
@@ -38,12 +39,15 @@ def read_flat(path: Path, book: CodeBook, now: int, staging: Staging) -> Iterato
     measures, dates = Measures(book.concepts), Dates()
     out = Gather(now)
     known: dict[str, Targets] = {}
-    for line, row in _rows(path, _NEEDED, COLUMNS):
+    for line, row, extra in _rows(path, _NEEDED, COLUMNS):
         if out.record >= _LINES:
             yield out.batch()
             out = Gather(now)
         out.begin("row")
         where = f"{path}: line {line}"
+        if extra:
+            out.set_aside(extra, where)
+            continue
         person, code = row["person"], row["concept"]
         if not person:
             out.set_aside("no person", where)
@@ -64,11 +68,14 @@ def read_flat(path: Path, book: CodeBook, now: int, staging: Staging) -> Iterato
             targets = known[code] = book.find(system, value, "any") if bar else book.find(OWN_SYSTEM, code, "any")
         if not targets:
             system, bar, value = code.partition("|")
-            out.unmapped[(system, value, "") if bar else (OWN_SYSTEM, code, "")] += 1
+            out.unmapped[(system, value, "") if bar else (OWN_SYSTEM, code, _nearest(code, book))] += 1
             out.seen(person, start[0])
             continue
         reading = read_text(row["value"]) if row["value"] else Reading()
         low, high = (number(row[k]) if row[k] else None for k in ("low", "high"))
+        for key, limit in (("low", low), ("high", high)):
+            if row[key] and limit is None:
+                out.notes["limit of normal is no number", f"{code}: {key} {row[key][:40]}"] += 1
         unit = row["unit"] or reading.unit
         if reading.words in _SEX:
             reading = Reading(words=_SEX[reading.words])
@@ -90,6 +97,12 @@ def read_flat(path: Path, book: CodeBook, now: int, staging: Staging) -> Iterato
     yield out.batch()
 
 
+def _nearest(code: str, book: CodeBook) -> str:
+    """A hint for a concept that the catalog lacks: most often one letter is wrong."""
+    near = difflib.get_close_matches(code.lower(), [concept.id for concept in book.concepts], 2, 0.75)
+    return f"(no concept of the catalog; did you mean {' or '.join(near)}?)" if near else ""
+
+
 def _dose(measures: Measures, index: int, reading: Reading, unit: str | None) -> Dose:
     """The daily dose: `value` in mg/d unless `unit` says otherwise."""
     if reading.lower is None or reading.upper is None:
@@ -104,8 +117,11 @@ def read_persons(path: Path, book: CodeBook, now: int, staging: Staging) -> Iter
     """People with site and observed period: columns person and, as known, site, observed_from, observed_to."""
     dates, out = Dates(), Gather(now)
     periods = []
-    for line, row in _rows(path, ("person",), ("person", "site", "observed_from", "observed_to")):
+    for line, row, extra in _rows(path, ("person",), ("person", "site", "observed_from", "observed_to")):
         out.begin("person row")
+        if extra:
+            out.set_aside(extra, f"{path}: line {line}")
+            continue
         if not row["person"]:
             out.set_aside("no person", f"{path}: line {line}")
             continue
@@ -131,7 +147,7 @@ def read_persons(path: Path, book: CodeBook, now: int, staging: Staging) -> Iter
 
 
 def _rows(path: Path, needed: tuple[str, ...], known: tuple[str, ...]) -> Rows:
-    """Rows with their line numbers; every known column is there, blank where the file lacks it."""
+    """Rows with their line numbers, and why a row is misshapen; a known column that the file lacks is blank."""
     try:
         with _text(path) as file:
             head = file.readline()
@@ -143,18 +159,27 @@ def _rows(path: Path, needed: tuple[str, ...], known: tuple[str, ...]) -> Rows:
                     f"a flat CSV has the columns {', '.join(known)}"
                 )
             blank = dict.fromkeys(known, "")
-            reader = csv.reader(file, delimiter=separator)
+            reader = csv.reader(file, delimiter=separator, strict=True)
             for values in reader:
                 if not any(values):
                     continue
                 row = blank | {name: value.strip() for name, value in zip(names, values) if name in blank}
-                yield reader.line_num + 1, row
+                yield reader.line_num + 1, row, _misshapen(values, len(names))
     except UnicodeDecodeError as error:
         raise TrialwrightError(
             f"{path}: is not UTF-8 text (the byte {error.object[error.start]:#04x} is not); save it as 'CSV UTF-8'"
         ) from error
     except csv.Error as error:
         raise TrialwrightError(f"{path}: is no CSV ({error}); is a quotation mark left open?") from error
+
+
+def _misshapen(values: list[str], columns: int) -> str:
+    """Why the cells of a row cannot be trusted to stand under their columns; blank when they can."""
+    if any("\n" in value for value in values):
+        return "a quotation mark is left open (the row runs over several lines)"
+    if any(values[columns:]):
+        return "more cells than columns (put a value that holds the separator, such as a decimal comma, in quotes)"
+    return ""
 
 
 def _text(path: Path) -> io.TextIOBase:

@@ -91,8 +91,11 @@ def load(
         staging = Staging(target, memory_limit)
         earlier = append.take_over(staging, target, book) if target.exists() and not replace else None
         _read_all(staging, pool, found, book, now, today, total, progress or (lambda done, of, what: None))
-        if not staging.records and earlier is None:
+        if not staging.records:
             raise TrialwrightError(f"{', '.join(str(s) for s in sources)}: no record was found; nothing was written")
+        for number, read in sorted(staging.read_of.items()):
+            if not read:
+                staging.counts.notes["no record in the file", staging.files[number].path] += 1
         day = build(staging, book.concepts, extracted, today, refill)
         lines = lines_of(staging.counts)
         if earlier:
@@ -100,6 +103,8 @@ def load(
         report = finish.finish(
             staging, lines, day, declared, earlier, known_hash, refill, tuple(str(p) for p in unread), total, progress
         )
+        if not report.persons:
+            raise _useless(sources, staging)
         staging.close()
         os.replace(staging.made, target)
         target.with_name(target.name + ".wal").unlink(missing_ok=True)
@@ -115,6 +120,16 @@ def load(
         if staging is not None:
             staging.close()
             staging.remove()
+
+
+def _useless(sources: Sequence[str | Path], staging: Staging) -> TrialwrightError:
+    """Nobody is named in what was read: most often one file that is cut off."""
+    reason, count = staging.counts.aside.most_common(1)[0]
+    place = staging.counts.places.get(reason) or ", ".join(str(s) for s in sources)
+    return TrialwrightError(
+        f"{place}: {reason}, and so nothing was written ({count:,} of {staging.records:,} records; nobody is named in "
+        "any of them); repair the file or export it again"
+    )
 
 
 def _declared(manifests: Sequence[object]) -> tuple[str, ...] | None:

@@ -22,7 +22,7 @@ _NAMES = (
     "concept", "t_lo", "t_hi", "e_lo", "e_hi", "v_lo", "v_hi", "cats", "r_lo", "r_hi", "lod", "raw", "u.unit", "flags",
     "problem", "file", "reference",
 )  # fmt: skip
-_WAITING = (
+WAITING = (
     f"SELECT p.person, {', '.join(_NAMES)} FROM s.valid v JOIN persons p ON p.id = v.person "
     "LEFT JOIN units u ON u.text = v.unit"
 )
@@ -57,9 +57,9 @@ def resolve_overlaps(con: Any, concepts: Sequence[Concept], refill_days: int, ex
             OR (following - last <= {refill_days} + 1 AND next_lo = v_lo AND next_hi = v_hi))
         SELECT row_id FROM drugs SEMI JOIN groups USING (person, concept)"""
     )
-    con.execute(f"CREATE TABLE s.resolved AS {_WAITING} LIMIT 0")
+    con.execute(f"CREATE TABLE s.resolved AS {WAITING} LIMIT 0")
     con.execute(
-        f"CREATE TABLE s.unresolved AS {_WAITING} WHERE row_id IN (SELECT row_id FROM s.overlapping) "
+        f"CREATE TABLE s.unresolved AS {WAITING} WHERE row_id IN (SELECT row_id FROM s.overlapping) "
         "ORDER BY p.person, concept, t_lo, e_hi, reference, v_lo, v_hi"
     )
     reader = con.cursor().execute("SELECT * FROM s.unresolved")

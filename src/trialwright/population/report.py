@@ -84,10 +84,13 @@ def lines_of(counts: Counts, paths: Mapping[str, str] | None = None) -> list[Lin
 
 
 def together(first: list[Line], then: list[Line]) -> list[Line]:
-    """The report of a store after one more load: counts of the same line are added."""
+    """The report of a store after one more load: counts of the same line are added.
+
+    How many people contradict themselves is counted over the whole store each time, and so replaces the earlier count.
+    """
     added: dict[tuple[str, str, str], int] = {}
     detail: dict[tuple[str, str], str] = {}
-    for line in (*first, *then):
+    for line in (*(x for x in first if (x.kind, x.item) != ("note", "contradictory")), *then):
         shown = line.detail
         if line.kind == "set_aside":  # the first place stays
             shown = detail.setdefault((line.kind, line.item), line.detail)

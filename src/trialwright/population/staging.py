@@ -55,12 +55,17 @@ class Staging:
         self.spill = target.with_name(f"spill-{os.getpid()}.{target.name}")
         self.remove()
         self.connection = duckdb.connect(str(self.made))
-        self.connection.execute(f"SET temp_directory = '{_quoted(self.spill)}'")
-        self.connection.execute("SET preserve_insertion_order = true")
-        if memory_limit:
-            self.connection.execute(f"SET memory_limit = '{memory_limit}'")
-        if threads:
-            self.connection.execute(f"SET threads = {threads}")
+        try:
+            self.connection.execute(f"SET temp_directory = '{_quoted(self.spill)}'")
+            self.connection.execute("SET preserve_insertion_order = true")
+            if memory_limit:
+                self.connection.execute("SET memory_limit = ?", [memory_limit])
+            if threads:
+                self.connection.execute(f"SET threads = {threads}")
+        except duckdb.Error:
+            self.close()
+            self.remove()
+            raise
         self.connection.execute("ATTACH ':memory:' AS s")  # what does not fit goes to the spill directory
         columns = ", ".join(f"{f.name} {_SQL[f.type]}" for f in SCHEMA)
         self.connection.execute(f"CREATE TABLE s.staged (file INTEGER, {columns})")
@@ -76,6 +81,7 @@ class Staging:
         self.counts = Counts()
         self.latest = -(2**31)
         self.records = 0
+        self.read_of: Counter[int] = Counter()
         self._held: list[pa.Table] = []
         self._held_rows = 0
         self._seen: dict[str, int | None] = {}
@@ -114,6 +120,7 @@ class Staging:
                 )
             self.hold(file, facts)
         self.records += batch.records
+        self.read_of[file] += batch.records
         self._lines[file] += batch.lines
         if len(seen) >= _FLUSH_ROWS:
             self.flush()

@@ -94,6 +94,11 @@ class Population:
         key, site, first, last = found[0]
         return int(key), site, first, last
 
+    def absent(self, person_ids: Collection[str]) -> list[str]:
+        """Which of these ids the store does not hold, sorted."""
+        query = "SELECT unnest(?::VARCHAR[]) AS id EXCEPT SELECT id FROM persons ORDER BY id"
+        return [str(row[0]) for row in self._rows(query, [list(person_ids)])]
+
     def record(
         self,
         person_id: str,
