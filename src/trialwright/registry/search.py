@@ -64,8 +64,9 @@ def search(
         hit = np.ones(index.count, bool) if not split(query) else np.zeros(index.count, bool)
     if keep is not None:
         hit &= keep
-    total = int(np.count_nonzero(hit))
-    top = _top(np.where(hit, scores, -1.0), min(limit, total))
+    places = np.flatnonzero(hit)
+    total = len(places)
+    top = places[_top(scores[places], min(limit, total))]
     trials = tuple(Found(int(place), round(float(scores[place]), 4), index.row(int(place))) for place in top)
     counted = facet_counts(index, hit) if count_facets else {}
     return Answer(query, tuple(word[1:] for word in words if word.startswith("#")), mended, total, trials, counted)
