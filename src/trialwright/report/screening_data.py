@@ -33,6 +33,7 @@ from trialwright.screening.standing import people as column
 from trialwright.screening.study import ProtocolVocabulary
 from trialwright.screening.worklist import Worklist, worklist
 
+ALL = Small()
 PATTERNS = 3000
 """With more distinct patterns of criteria the page cannot try criteria out on its own."""
 
@@ -89,7 +90,7 @@ def gather(
     *,
     curves: Mapping[str, Sequence[Curve]],
     with_people: bool = True,
-    small: Small = Small(),
+    small: Small = ALL,
     written: dt.date | None = None,
     tables: Path | None = None,
 ) -> Document:

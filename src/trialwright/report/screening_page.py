@@ -80,7 +80,7 @@ def _data(found: Document) -> dict[str, Any]:
 
 def _section(section: Section, found: Document) -> str:
     whole, small = section.funnels[0], found.small
-    strict = ", ".join(f"{text(n)} {name}" for name, n in small.named(whole.strict).items())
+    strict = ", ".join(f"{text(n)} {name}" for name, n in _in_order(small.named(whole.strict)))
     return "".join(
         [
             f"<section aria-labelledby='{escape(section.id)}'><h2 id='{escape(section.id)}'>{escape(section.id)}</h2>",
@@ -100,6 +100,10 @@ def _section(section: Section, found: Document) -> str:
             "</section>",
         ]
     )
+
+
+def _in_order(counts: dict[str, int | str]) -> list[tuple[str, int | str]]:
+    return [(name, counts[name]) for name in ("eligible", "undetermined", "ineligible")]
 
 
 def _criteria(section: Section, found: Document) -> str:
