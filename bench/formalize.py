@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+import time
+import itertools
 import json
 import random
 import re
@@ -20,7 +23,13 @@ from trialwright.language import nodes as n
 from trialwright.language.expand import expand
 from trialwright.language.facts import Answer, Fact, Record, Span, day_number, day_span
 from trialwright.language.interpret import decide
-from trialwright.registry.formal.formalize import Formal, combine, formalize
+from trialwright.registry.formal.formalize import Formal, combine, formalize, formalize_text
+from trialwright.registry.formal.lexicon import lexicon_of
+from trialwright.registry.formal.normalise import normalise
+from trialwright.registry.formal.outline import outline
+from trialwright.registry.formal.readings import find_readings
+from trialwright.registry.formal.scan import scan
+from trialwright.registry.formal.tags import tag_line
 from trialwright.registry.read import read_documents
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -35,8 +44,6 @@ _ASKED = re.compile(r'(?:ask|unsupported|no restriction)(?: \w+)? "[^"]*"(?: \((
 _WORD = re.compile(
     r"\b(?!and\b|or\b|not\b|if\b|then\b|else\b|first\b|known\b|any\b|all\b|sex\b|female\b|male\b)[a-z_]{3,}"
 )
-# criteria of the hand-written protocol that stand under another number of the page
-_SAME = {("universal-cd19-bcma-sle", "I6"): "I6"}
 
 
 def main() -> dict[str, Any]:
@@ -80,7 +87,7 @@ def compare_protocol(id: str, found: tuple[Formal, ...], catalog: Catalog, peopl
     by_top: dict[str, list[str]] = {}
     for top in found:
         texts = [clause.expression for formal in top.walk() for clause in formal.clauses]
-        pairs = [combine(pair, top.kind) for pair in zip(texts, texts[1:], strict=False)]
+        pairs = [combine(pair, top.kind) for pair in itertools.pairwise(texts)]
         by_top[top.id] = [*texts, *pairs, top.whole, *(formal.whole for formal in top.walk() if formal.children)]
     hand = same = 0
     missed: list[str] = []
@@ -239,6 +246,195 @@ def _fact(name: str, concept: Any, limits: list[float], today: int, rng: random.
         recorded=lower,
         unit=concept.unit,
     )
+
+
+# --- numbers: Leaf Clinical Trials ----------------------------------------------------------------------------------
+
+_WRITTEN = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "twelve": "12", "eighteen": "18", "twenty": "20", "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5",
+    "vi": "6", "twice": "2", "once": "1", "zero": "0",
+}  # fmt: skip
+_BULLET = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)](?!\d)|[a-z][.)])\s*")
+
+
+def numbers(catalog: Catalog) -> dict[str, Any] | None:
+    """Values of gold numeric filters (ages and observations) found, as multisets per trial; a span counts once."""
+    folder = SHARED / "eligibility" / "lct" / "brat"
+    if not folder.is_dir():
+        return None
+    lexicon = lexicon_of(catalog)
+    hit = extra = lost = 0
+    for path in sorted(folder.glob("*.ann")):
+        gold = Counter(_number(value) for value in gold_values(path.read_text(encoding="utf-8")))
+        found: Counter[str] = Counter()
+        for line in path.with_suffix(".txt").read_text(encoding="utf-8").splitlines():
+            plain = normalise(_BULLET.sub("", line))
+            for reading in find_readings(plain.text, scan(plain.text, lexicon)):
+                if reading.kind in ("age", "value"):
+                    found.update(_number(value) for value in reading.values)
+        same = sum((gold & found).values())
+        hit, extra, lost = hit + same, extra + found.total() - same, lost + gold.total() - same
+    return {"values": hit + lost, "recall": round(hit / (hit + lost), 4), "precision": round(hit / (hit + extra), 4)}
+
+
+def gold_values(annotations: str) -> list[str]:
+    """The values of numeric filters in a brat file."""
+    texts: dict[str, tuple[str, str]] = {}
+    events: dict[str, list[tuple[str, str]]] = {}
+    for line in annotations.splitlines():
+        parts = line.split("\t")
+        if line.startswith("T"):
+            texts[parts[0]] = (parts[1].split(" ", 1)[1], parts[2])
+        elif line.startswith("E"):
+            events[parts[0]] = [(role, to) for role, _, to in (a.partition(":") for a in parts[1].split()[1:])]
+    seen: dict[str, str] = {}
+    for arguments in events.values():
+        for role, target in arguments:
+            if role.startswith("Numeric-Filter"):
+                for inner, to in events.get(target, ()):
+                    if inner.startswith("Value") and to in texts:
+                        seen[texts[to][0]] = texts[to][1]
+    return list(seen.values())
+
+
+def _number(text: str) -> str:
+    text = text.strip().lower().rstrip(".").replace(" ", "")
+    text = re.sub(r"(\d),(\d{3})(?!\d)", r"\1\2", _WRITTEN.get(text, text)).replace(",", ".")
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text
+
+
+# --- logical form ---------------------------------------------------------------------------------------------------
+
+
+def logical_form(catalog: Catalog) -> dict[str, Any] | None:
+    """Agreement of the outline with the gold form in five features, and the share of criteria where all agree.
+
+    Features, not trees, because the gold trees name concepts and choose among equivalent trees: alternatives (or,
+    union), negation (neg), a numeric filter, how many of them, a period with a number.  For negation and alternatives
+    F1 is given too, since most criteria have none and agreement alone would flatter.
+    """
+    path = SHARED / "eligibility" / "lct" / "logical_forms_train.json"
+    if not path.is_file():
+        return None
+    lexicon = lexicon_of(catalog)
+    pairs = json.loads(path.read_text(encoding="utf-8"))
+    agree: Counter[str] = Counter()
+    cells: dict[str, Counter[tuple[bool, bool]]] = {"alternatives": Counter(), "negated": Counter()}
+    for pair in pairs:
+        line = tag_line(_BULLET.sub("", pair["intent"]), lexicon)
+        mine, form = outline(line), pair["snippet"]
+        valued = [part for part in form.split("temporal_filter(")[1:] if ".val(" in part.split(")))")[0]]
+        same = {
+            "alternatives": mine.alternatives == bool(re.search(r"\b(?:or|union)\(", form)),
+            "negated": mine.negated == ("neg(" in form),
+            "numeric": bool(mine.numbers) == ("num_filter(" in form),
+            "how many numbers": mine.numbers == form.count("num_filter("),
+            "period": bool(mine.periods) == bool(valued or ".duration(" in form),
+        }
+        cells["alternatives"][mine.alternatives, bool(re.search(r"\b(?:or|union)\(", form))] += 1
+        cells["negated"][mine.negated, "neg(" in form] += 1
+        agree.update(name for name, value in same.items() if value)
+        agree["all"] += all(same.values())
+    result: dict[str, Any] = {name: round(agree[name] / len(pairs), 4) for name in (*same, "all")}
+    for name, cell in cells.items():
+        both = cell[True, True]
+        result[f"{name} F1"] = round(2 * both / (2 * both + cell[True, False] + cell[False, True]), 4)
+    return result
+
+
+# --- Facebook's sample ----------------------------------------------------------------------------------------------
+
+
+def facebook(catalog: Catalog) -> dict[str, Any] | None:
+    """Relations of the published output whose numbers are read here from the same criterion, in two bullet layouts."""
+    path = SHARED / "eligibility" / "fb_ctp" / "output" / "cfg_parsed_clinical_trials.tsv"
+    if not path.is_file():
+        return None
+    lexicon = lexicon_of(catalog)
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()]
+    result: dict[str, Any] = {"relations": len(rows)}
+    missed: list[str] = []
+    for name, mark in (("read", ""), ("read as bullets", "* ")):
+        read = 0
+        for row in rows:
+            relation = json.loads(row[6])
+            wanted = [relation[side]["value"] for side in ("lower", "upper") if side in relation]
+            wanted += relation.get("value") or []
+            plain = normalise(mark + row[4])
+            readings = find_readings(plain.text, scan(plain.text, lexicon))
+            values = {v for r in readings for v in _values(r)}
+            if all(_number(value) in values for value in wanted):
+                read += 1
+            elif not mark:
+                missed.append(f"{row[4][:120]} -> {wanted}")
+        result[name] = read
+    return result | {"missed": missed}
+
+
+def _values(reading: Any) -> list[str]:
+    found = [_number(value) for value in reading.values]
+    for amount in (reading.low, reading.high):
+        if amount is not None:
+            scale = re.match(r"10\*(\d+)", amount.unit)
+            found.append(_number(str(float(amount.value) * 10 ** int(scale[1]) if scale else amount.value)))
+    if reading.op == "between" and reading.high is not None and reading.high.value - reading.low.value < 12:
+        found += [_number(str(value)) for value in range(int(reading.low.value), int(reading.high.value) + 1)]
+    return found
+
+
+# --- speed ----------------------------------------------------------------------------------------------------------
+
+_SAMPLE = (
+    "Age 18 to 65 years", "ANC >= 1.0 x 10^9/L without growth factors in the last 7 days", "Signed informed consent",
+    "Women of childbearing potential must have a negative serum pregnancy test within 7 days before enrollment",
+    "History of malignancy within 5 years, except basal cell carcinoma of the skin", "ALT and AST <= 3 x ULN",
+    "Any condition that in the opinion of the investigator makes participation unsuitable", "SLEDAI-2K >= 8",
+    "Use of a live vaccine within 4 weeks", "Hypertension that is not controlled despite two drugs or more",
+    "Known hypersensitivity to any component of the study product", "Able to walk 100 metres without help",
+)  # fmt: skip
+
+
+def speed(catalog: Catalog, count: int = 12_000) -> dict[str, Any]:
+    """Criteria per second of one core's own time; start-up apart; time per character as the text grows; brackets."""
+    rng = random.Random(3)
+    path = SHARED / "eligibility" / "lct" / "brat"
+    lines = list(_SAMPLE)
+    if path.is_dir():
+        texts = [file.read_text(encoding="utf-8") for file in sorted(path.glob("*.txt"))]
+        lines = [_BULLET.sub("", line) for text in texts for line in text.splitlines() if len(line) > 4]
+    first = time.process_time()
+    for line in _SAMPLE:
+        formalize_text(line, "inclusion", catalog)
+    start_up = time.process_time() - first
+    chosen = [rng.choice(lines) for _ in range(count)]
+    cold = time.process_time()
+    for line in chosen:
+        formalize_text(line, "inclusion", catalog)
+    cold = time.process_time() - cold
+    warm = time.process_time()
+    for line in chosen:
+        formalize_text(line, "exclusion", catalog)
+    warm = time.process_time() - warm
+    grown = {size: _seconds("Platelets >= 75 x 10^9/L and no fever, or age > 18 years; " * size, catalog) for size in (20, 200, 2000)}
+    brackets = {size: _seconds("(" * size, catalog) for size in (10_000, 10_000_000)}
+    return {
+        "criteria_per_second": round(count / warm),
+        "criteria_per_second_with_first_checks": round(count / cold),
+        "start_up_seconds": round(start_up, 2),
+        "microseconds_per_character": {size: round(1e6 * t / (58 * size), 2) for size, t in grown.items()},
+        "seconds_for_brackets": {size: round(t, 2) for size, t in brackets.items()},
+        "seconds_for_10_kB_nested": round(_seconds("(a or " * 1700 + ")" * 1700, catalog), 3),
+    }
+
+
+def _seconds(text: str, catalog: Catalog) -> float:
+    start = time.process_time()
+    formalize_text(text, "inclusion", catalog)
+    return time.process_time() - start
 
 
 if __name__ == "__main__":

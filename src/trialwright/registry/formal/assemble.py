@@ -41,7 +41,7 @@ def clauses_of(line: Line, context: Context) -> list[Clause]:
     found: list[Clause] = []
     pieces = [(0, len(texts))]
     letters = frozenset(text[0] for text in texts if text[0].isupper())
-    if len(texts) > 12 and "D" in letters:
+    if 12 < len(texts) < 2000 and "D" in letters:
         whole = " ".join(texts)
         for rule in candidates(letters, True):
             match = rule.pattern.search(whole)

@@ -13,6 +13,7 @@ from trialwright.registry.formal.numbers import Amount
 from trialwright.registry.formal.readings import Reading
 from trialwright.registry.formal.tags import Period, Tag
 
+_NUMBERED = re.compile(r"[A-Zm]\d+")
 _TAG = re.compile(r"\b([A-Z])(\d+)\b")
 
 
@@ -41,18 +42,14 @@ class Here:
     plain: Plain
 
     def tag(self, text: str) -> Tag:
-        return self._by_text()[text]
-
-    def _by_text(self) -> dict[str, Tag]:
-        return {tag.text: tag for tag in self.tags}
+        return self.tags[int(text[1:])]
 
     def value(self, text: str) -> Any:
         return self.tag(text).value
 
     def all(self, stretch: str | None, kinds: str) -> list[Tag]:
         """The tags of some kinds in a stretch of the line, in order."""
-        known = self._by_text()
-        return [known[m[0]] for m in _TAG.finditer(stretch or "") if m[1] in kinds]
+        return [self.tags[int(m[2])] for m in _TAG.finditer(stretch or "") if m[1] in kinds]
 
     def ids(self, stretch: str | None, kinds: str = "KDPMB") -> list[str]:
         """The catalog ids named in a stretch, each once."""
@@ -73,9 +70,13 @@ class Here:
     def words(self, stretch: str | None) -> str:
         """The words of the page behind a stretch of the line."""
         wanted = (stretch or "").split()
-        texts = [tag.text for tag in self.tags]
-        for at in range(len(texts) - len(wanted) + 1):
-            if wanted and texts[at] == wanted[0] and texts[at : at + len(wanted)] == wanted:
+        numbered = next((place for place, word in enumerate(wanted) if _NUMBERED.fullmatch(word)), None)
+        if numbered is not None:  # a tag carries its own place
+            places = [int(wanted[numbered][1:]) - numbered]
+        else:
+            places = list(range(min(len(self.tags), 2000) - len(wanted) + 1))
+        for at in places:
+            if wanted and at >= 0 and [tag.text for tag in self.tags[at : at + len(wanted)]] == wanted:
                 return self.said(self.tags[at].start, self.tags[at + len(wanted) - 1].end)
         return stretch or ""
 

@@ -527,7 +527,7 @@ def _subject(text: str, items: Sequence[Item], at: int, last: int) -> tuple[tupl
     step = at - 1
     begin = items[at].start
     ids: tuple[str, ...] = ()
-    while step >= last:
+    while step >= max(last, at - 60):
         item = items[step]
         if item.kind == "p" and item.value in _BOUNDARY:
             break
