@@ -47,7 +47,8 @@ def test_instruments_are_listed_with_their_items(capsys: Any) -> None:
     assert code == 0
     assert len(found["sledai_2k"]["items"]) == 24
     wanted = """sledai_2k selena_sledai selena_flare_index eular_acr_2019_sle acr_1997_sle slicc_2012_sle pga_sle
-    lldas_oon lldas_parodis doris_2021 sri_4 bicla kdigo_2024_cr eular_2019_renal_12_months bliss_ln_crr bliss_ln_perr aurora_crr
+    lldas_oon lldas_parodis doris_2021 sri_4 bicla kdigo_2024_cr eular_2019_renal_12_months bliss_ln_crr bliss_ln_perr
+    aurora_crr
     upcr_best protein_excretion_from_ratio isn_rps_class_iv nih_activity_index nih_chronicity_index acr_eular_2013_ssc
     modified_rodnan_skin_score acr_criss omeract_ild_progression astct_crs astct_icans ice icaht_early icaht_late
     ctcae_5_neutrophils_decreased cockcroft_gault ckd_epi_2021 mdrd prednisone_equivalent ecog_performance_status"""
