@@ -23,7 +23,7 @@ from trialwright.query.plan import Plan
 from trialwright.query.screening import Screening, run
 
 FLOOR = """
-    SELECT count(*), sum(latest) FROM (SELECT person, concept, max((t_lo::BIGINT << 20) | coalesce(v_lo * 1000, 0)::BIGINT)
+    SELECT count(*), sum(latest) FROM (SELECT person, concept, max(t_lo::BIGINT * 1048576 + coalesce(v_lo * 1000, 0)::BIGINT)
     AS latest FROM store.facts WHERE concept IN ({}) GROUP BY person, concept)"""
 
 

@@ -89,13 +89,11 @@ def _readings(context: Context, people: Mapping[str, Record]) -> list[str]:
         if reading.constant:
             continue
         rail = context.defaults.rail(reading, "n")
-        tree = template(
-            f"SELECT persons.person FROM persons LEFT JOIN numbers_{reading.depth} AS n"
-            f" ON n.person = persons.person AND n.reading = {reading.id}"
-        )
         names = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")
-        for name in names:
-            tree.append("expressions", sql.named(getattr(rail, name), f"r_{name}"))
+        tree = sql.select(
+            [template("persons.person"), *(sql.named(getattr(rail, name), f"r_{name}") for name in names)],
+            f"persons LEFT JOIN numbers_{reading.depth} AS n ON n.person = persons.person AND n.reading = {reading.id}",
+        )
         rows = context.engine.fetch(tree).to_pylist()
         if len(rows) != len(people):
             wrong.append(f"reading {reading.id} has {len(rows)} rows: {reading.node}")

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from trialwright.errors import TrialwrightError
-from trialwright.query.sql import Tree, template
+from trialwright.query.sql import Tree, rendered, template
 
 STORE = ("facts", "persons", "concepts", "units", "sources", "observed", "answers")
 
@@ -65,7 +65,7 @@ class DuckDB:
                 connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {schema}.{name}")
 
     def render(self, tree: Tree) -> str:
-        return str(tree.sql(dialect=self.dialect, copy=False))
+        return rendered(tree, self.dialect)
 
     def keep(self, name: str, tree: Tree) -> None:
         self.connection.execute(f"CREATE TEMP TABLE {name} AS {self.render(tree)}")
@@ -132,7 +132,7 @@ class Spark:
                 session.read.parquet(str(path)).createOrReplaceTempView(name)
 
     def render(self, tree: Tree) -> str:
-        return str(tree.sql(dialect=self.dialect, copy=False))
+        return rendered(tree, self.dialect)
 
     def keep(self, name: str, tree: Tree) -> None:
         frame = self.session.sql(self.render(tree))

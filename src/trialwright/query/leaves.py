@@ -80,7 +80,9 @@ def plain_comparison(context: Context, node: Compare, trial: str) -> tuple[Readi
         (node.right, node.left, MIRRORED[node.operator]),
     ):
         reading = context.plan.find_reading(one, trial)
-        if reading is None or reading.constant or context.plan.read_by(other, trial):
+        if reading is None or reading.constant:
+            continue
+        if any(not r.constant for r in context.plan.read_by(other, trial)):
             continue
         limit = Interpreter(context.plan.fixed).value(other)
         if isinstance(limit, Number) and limit.is_point and not limit.notes:
@@ -168,24 +170,21 @@ def _formula(context: Context, leaf: Leaf) -> Tree:
             for r in source.joined.values()
         )
         people = f"({some}) AS b INNER JOIN persons ON persons.person = b.person"
-    inner = template(f"SELECT persons.person FROM {people} {source.joins('persons')}")
-    add_numbers(context, inner, source.joined.values())
-    outer = template(f"SELECT person, {leaf.id} AS leaf FROM q")
-    outer.append("expressions", sql.named(code, "code"))
-    return sql.nest(outer, source.levels.over(inner))
+    columns = [template("persons.person"), *numbers_of(context, source.joined.values())]
+    inner = sql.select(columns, f"{people} {source.joins('persons')}")
+    shown = [sql.column("person"), sql.named(sql.integer(leaf.id), "leaf"), sql.named(code, "code")]
+    return sql.select(shown, source.levels.over(inner))
 
 
 NUMBER = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")
 
 
 def joined(reading: Reading) -> NumberRail:
-    """The rail of a reading whose columns `add_numbers` has put into an inner query."""
+    """The rail of a reading whose columns `numbers_of` has put into an inner query."""
     return NumberRail(**{name: sql.column(f"n{reading.id}_{name}") for name in NUMBER})
 
 
-def add_numbers(context: Context, tree: Tree, readings: Iterable[Reading]) -> None:
+def numbers_of(context: Context, readings: Iterable[Reading]) -> list[Tree]:
     """Columns of the joined readings, with their defaults for people without a row."""
-    for reading in readings:
-        rail = context.defaults.rail(reading, f"n{reading.id}")
-        for name in NUMBER:
-            tree.append("expressions", sql.named(getattr(rail, name), f"n{reading.id}_{name}"))
+    rails_of = [(r.id, context.defaults.rail(r, f"n{r.id}")) for r in readings]
+    return [sql.named(getattr(rail, name), f"n{number}_{name}") for number, rail in rails_of for name in NUMBER]

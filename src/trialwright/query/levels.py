@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from trialwright.query import sql
-from trialwright.query.sql import Tree, template
+from trialwright.query.sql import Tree
 
 
 class Levels:
@@ -33,7 +33,5 @@ class Levels:
     def over(self, inner: Tree) -> Tree:
         """The inner query with all named columns on top."""
         for level in self._levels:
-            outer = template("SELECT * FROM q")
-            outer.set("expressions", [exp.Star(), *level])
-            inner = sql.nest(outer, inner)
+            inner = sql.select([exp.Star(), *level], inner)
         return inner

@@ -8,17 +8,17 @@ the defaults, so that the masks are complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from trialwright.language.nodes import Ask, Expression
+from trialwright.language.nodes import Ask, AtLeast, Expression, Not
 from trialwright.language.values import OUT_OF_RECORD
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Silence, is_silent
 from trialwright.query.found import Context
-from trialwright.query.leaves import add_numbers
+from trialwright.query.leaves import numbers_of
 from trialwright.query.plan import Leaf, parts
 from trialwright.query.rails import Rail, TruthRail
 from trialwright.query.skeleton import Columns
@@ -56,30 +56,20 @@ def masks(context: Context) -> Tree:
         for kind, test in [*state.items(), ("h", "TRUE")]
     )
     only = f"INNER JOIN {context.only} AS o ON o.person = persons.person" if context.only else ""
-    tree = template(
-        f"SELECT persons.person FROM persons {only} LEFT JOIN (SELECT person, {grouped}"
-        f" FROM {context.name('leaf_rows')} GROUP BY person) AS g ON g.person = persons.person"
-    )
+    columns = [template("persons.person")]
     for w in words:
         own = leaves[w * WORD : w * WORD + WORD]
         for place, kind in enumerate(KINDS):
             default = _default(context, own, place)
             missing = sql.call("COALESCE", sql.column(f"h{w}", "g"), sql.ZERO)
             filled = sql.call("COALESCE", sql.column(f"{kind}{w}", "g"), sql.ZERO)
-            rest = template("d & (~(h))").transform(_fill(default, missing))
-            tree.append(
-                "expressions", sql.named(filled if sql.is_zero(default) else sql.bits(filled, rest), f"{kind}{w}")
-            )
-    return tree
-
-
-def _fill(default: Tree, missing: Tree) -> object:
-    def put(node: Tree) -> Tree:
-        if isinstance(node, exp.Column):
-            return exp.Paren(this=default) if node.name == "d" else missing
-        return node
-
-    return put
+            rest = sql.operate(exp.BitwiseAnd, default, exp.BitwiseNot(this=exp.Paren(this=missing)))
+            columns.append(sql.named(filled if sql.is_zero(default) else sql.bits(filled, rest), f"{kind}{w}"))
+    return sql.select(
+        columns,
+        f"persons {only} LEFT JOIN (SELECT person, {grouped} FROM {context.name('leaf_rows')} GROUP BY person) AS g"
+        " ON g.person = persons.person",
+    )
 
 
 def _default(context: Context, leaves: list[Leaf], place: int) -> Tree:
@@ -111,11 +101,7 @@ class Bits(Columns):
             return super()._leaf(leaf)
         self.used[leaf.id] = leaf
         word = leaf.id // WORD
-        mask = integer(bit(leaf.id))
-        met, not_met, counts = (
-            sql.negate(sql.eq(sql.operate(exp.BitwiseAnd, sql.column(f"{kind}{word}"), mask), sql.ZERO))
-            for kind in KINDS
-        )
+        met, not_met, counts = (sql.has(sql.column(f"{kind}{word}"), bit(leaf.id)) for kind in KINDS)
         counted = (counts, integer(COUNTED))
         if not may_be_left_out(self.context, leaf):
             return TruthRail(met, not_met, sql.when(counted, otherwise=sql.ZERO))
@@ -130,7 +116,66 @@ class Bits(Columns):
 
     def leaf(self, node: Expression) -> Rail | None:
         found = super().leaf(node)
+        if found is None and isinstance(node, AtLeast):
+            found = self._together(node)
         return found if found is None else replace(found, notes=sql.ZERO)
+
+    def _together(self, node: AtLeast) -> Rail | None:
+        """All, any or some of several leaves at once, as masks of words; None where fewer than two are leaves."""
+        some = 1 < node.count < len(node.parts)
+        met: dict[tuple[str, int], int] = {}
+        not_met: dict[tuple[str, int], int] = {}
+        counted: dict[int, int] = {}
+        left_out: dict[int, int] = {}
+        rest: list[Expression] = []
+        for part in node.parts:
+            inner, sides = (part.part, ("f", "t")) if isinstance(part, Not) else (part, ("t", "f"))
+            leaf = self.context.plan.find_leaf(inner, self.trial)
+            if leaf is None or (all(r.constant for r in leaf.readings) and not isinstance(leaf.node, Ask)):
+                rest.append(part)
+                continue
+            word, own = leaf.id // WORD, bit(leaf.id)
+            if some and met.get((sides[0], word), 0) & own:
+                rest.append(part)
+                continue
+            for masks, side in ((met, sides[0]), (not_met, sides[1])):
+                masks[side, word] = masks.get((side, word), 0) | own
+            counted[word] = counted.get(word, 0) | own
+            if may_be_left_out(self.context, leaf):
+                left_out[word] = left_out.get(word, 0) | own
+        if len(node.parts) - len(rest) < 2:
+            return None
+        others = [rails.truth(part, self) for part in rest]
+        masks_met = [(sql.column(f"{kind}{w}"), mask) for (kind, w), mask in met.items()]
+        masks_not = [(sql.column(f"{kind}{w}"), mask) for (kind, w), mask in not_met.items()]
+        if node.count == len(node.parts):
+            holds = sql.both(*(sql.has_all(*m) for m in masks_met), *(o.met for o in others))
+            fails = sql.either(*(sql.has(*m) for m in masks_not), *(o.not_met for o in others))
+        elif node.count == 1:
+            holds = sql.either(*(sql.has(*m) for m in masks_met), *(o.met for o in others))
+            fails = sql.both(*(sql.has_all(*m) for m in masks_not), *(o.not_met for o in others))
+        elif some:
+            holds = sql.le(integer(node.count), _number_of(masks_met, [o.met for o in others]))
+            fails = sql.lt(integer(len(node.parts) - node.count), _number_of(masks_not, [o.not_met for o in others]))
+        else:
+            return None
+        why = [
+            sql.when((sql.has(sql.column(f"o{w}"), m), integer(COUNTED)), otherwise=sql.ZERO)
+            for w, m in counted.items()
+        ]
+        for w, mask in left_out.items():
+            known = exp.Paren(this=sql.bits(*(sql.column(f"{kind}{w}") for kind in KINDS)))
+            why.append(sql.when((sql.has_all(known, mask), sql.ZERO), otherwise=integer(OUT)))
+        result = TruthRail(holds, fails)
+        reasons = sql.when((result.unknown, sql.bits(*why, *(o.reasons for o in others))), otherwise=sql.ZERO)
+        return self.keep(node, replace(result, reasons=reasons))
+
+
+def _number_of(masks: Sequence[tuple[Tree, int]], states: Sequence[Tree]) -> Tree:
+    """How many bits of the masks are set, and how many of the states hold."""
+    counts = [sql.call("BIT_COUNT", sql.operate(exp.BitwiseAnd, word, integer(mask))) for word, mask in masks]
+    wide: list[Tree] = [exp.Cast(this=c, to=exp.DataType.build("bigint")) for c in counts]
+    return sql.add(*wide, *(sql.when((s, integer(1)), otherwise=sql.ZERO) for s in states))
 
 
 def may_be_left_out(context: Context, leaf: Leaf) -> bool:
@@ -175,12 +220,11 @@ def outcome(context: Context, words: str) -> Tree:
         f"LEFT JOIN {context.name(f'numbers_{r.depth}')} AS n{r.id} ON n{r.id}.person = persons.person AND n{r.id}.reading = {r.id}"
         for r in source.joined.values()
     )
-    inner = template(f"SELECT w.* FROM {words} AS w INNER JOIN persons ON persons.person = w.person {joins}")
-    add_numbers(context, inner, source.joined.values())
-    outer = template("SELECT person FROM q")
-    for column in columns:
-        outer.append("expressions", column)
-    return sql.nest(outer, source.levels.over(inner))
+    inner = sql.select(
+        [template("w.*"), *numbers_of(context, source.joined.values())],
+        f"{words} AS w INNER JOIN persons ON persons.person = w.person {joins}",
+    )
+    return sql.select([sql.column("person"), *columns], source.levels.over(inner))
 
 
 def _aside(rail: TruthRail, later: bool) -> Tree:
@@ -189,14 +233,5 @@ def _aside(rail: TruthRail, later: bool) -> Tree:
         return rail.unknown
     if sql.literal(rail.reasons) is not None and int(sql.literal(rail.reasons) or 0) & ~OUT:
         return sql.FALSE
-    nothing = template("(x & y) = 0")
-    test = nothing.transform(
-        lambda n: (
-            n
-            if not isinstance(n, exp.Column)
-            else exp.Paren(this=rail.reasons)
-            if n.name == "x"
-            else integer(8191 & ~OUT)
-        )
-    )
-    return sql.both(rail.unknown, test)
+    counted = sql.operate(exp.BitwiseAnd, rail.reasons, integer(8191 & ~OUT))
+    return sql.both(rail.unknown, sql.eq(counted, sql.ZERO))

@@ -142,7 +142,7 @@ def _formula(node: Arithmetic, source: Source) -> NumberRail:
         _formula(part, source) if _inner(part) else number(part, source)  # type: ignore[arg-type]
         for part in node.arguments
     ]
-    reasons = sql.bits(*(p.reasons for p in parts))
+    reasons = source.name(sql.bits(*(p.reasons for p in parts)))
     notes = sql.bits(*(p.notes for p in parts))
     bounds = formulas.apply(node.operator, [_named(p, source) for p in parts])
     bounds = replace(
@@ -320,7 +320,7 @@ def _(node: FirstKnown, source: Source) -> Rail:
         known = [either(p.met, p.not_met) for p in truths]
 
         def first(name: str) -> Tree:
-            branches = [(k, getattr(p, name)) for k, p in zip(known, truths, strict=True)]
+            branches = [(k, getattr(p, name)) for k, p in zip(known[:-1], truths, strict=False)]
             return when(*branches, otherwise=getattr(truths[-1], name))
 
         result = TruthRail(first("met"), first("not_met"), notes=notes)

@@ -18,7 +18,7 @@ from trialwright.language.nodes import Ask, Expression, FirstKnown, Grade, If, Q
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Default, is_silent
 from trialwright.query.found import Context, as_truth
-from trialwright.query.leaves import add_numbers, encoded, joined
+from trialwright.query.leaves import encoded, joined, numbers_of
 from trialwright.query.levels import Levels
 from trialwright.query.plan import Leaf, Reading, parts
 from trialwright.query.rails import NumberRail, Rail, TruthRail
@@ -120,10 +120,7 @@ def criteria_codes(context: Context, source: Columns | None = None) -> Tree:
         source.trial = trial.id
         for criterion in trial.criteria:
             codes.append(sql.named(encoded(rails.truth(criterion.expression, source), True), f"k{len(codes)}"))
-    outer = template("SELECT person FROM q")
-    for code in codes:
-        outer.append("expressions", code)
-    return sql.nest(outer, source.levels.over(wide(context, source)))
+    return sql.select([sql.column("person"), *codes], source.levels.over(wide(context, source)))
 
 
 def wide(context: Context, source: Columns) -> Tree:
@@ -142,12 +139,12 @@ def wide(context: Context, source: Columns) -> Tree:
             f"LEFT JOIN {context.name(f'numbers_{reading.depth}')} AS n{reading.id} ON n{reading.id}.person = persons.person"
             f" AND n{reading.id}.reading = {reading.id}"
         )
-    tree = template(f"SELECT persons.person FROM persons {only} {' '.join(joins)}")
-    for leaf in source.used.values():
-        column = sql.call("COALESCE", sql.column(f"c{leaf.id}", "c"), source.without(leaf))
-        tree.append("expressions", sql.named(column, f"c{leaf.id}"))
-    add_numbers(context, tree, source.joined.values())
-    return tree
+    codes = [
+        sql.named(sql.call("COALESCE", sql.column(f"c{leaf.id}", "c"), source.without(leaf)), f"c{leaf.id}")
+        for leaf in source.used.values()
+    ]
+    columns = [template("persons.person"), *codes, *numbers_of(context, source.joined.values())]
+    return sql.select(columns, f"persons {only} {' '.join(joins)}")
 
 
 def default_code(default: Default | None) -> Tree:

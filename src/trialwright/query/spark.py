@@ -15,7 +15,6 @@ from trialwright.query.screening import Screening, keep, screen
 from trialwright.query.sql import template
 from trialwright.query.study import Study
 
-
 SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "8",

@@ -24,8 +24,26 @@ ZERO = exp.Literal.number(0)
 
 
 def template(text: str) -> Tree:
-    """A statement or an expression written in the DuckDB dialect, as a tree."""
-    return sqlglot.parse_one(text, read="duckdb")
+    """A statement or an expression written in the DuckDB dialect, as one opaque piece of a tree.
+
+    It is not parsed: DuckDB reads it as it is, and `rendered` parses the whole statement once for every other engine.
+    """
+    return exp.Var(this=text)
+
+
+def rendered(tree: Tree, dialect: str) -> str:
+    """The text of a statement in the dialect of an engine."""
+    text = str(tree.sql(dialect="duckdb", copy=False))
+    return text if dialect == "duckdb" else sqlglot.transpile(text, read="duckdb", write=dialect)[0]
+
+
+def select(columns: Sequence[Tree], source: Tree | str) -> Tree:
+    """The columns of a query, or of what follows FROM in a text."""
+    if isinstance(source, str):
+        table = template(source)
+    else:
+        table = exp.Subquery(this=source, alias=exp.TableAlias(this=exp.Identifier(this="q")))
+    return exp.Select(expressions=list(columns), from_=exp.From(this=table))
 
 
 def union_all(*trees: Tree) -> Tree:
@@ -35,13 +53,6 @@ def union_all(*trees: Tree) -> Tree:
 
 def named(tree: Tree, name: str) -> Tree:
     return exp.Alias(this=tree, alias=exp.Identifier(this=name))
-
-
-def nest(outer: Tree, inner: Tree) -> Tree:
-    """The outer query reading from the inner one instead of its own table."""
-    query = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.Identifier(this="q")))
-    outer.args["from_" if "from_" in outer.args else "from"].set("this", query)
-    return outer
 
 
 def column(name: str, table: str | None = None) -> Tree:
@@ -147,6 +158,18 @@ def eq(a: Tree, b: Tree) -> Tree:
     if a is b:
         return TRUE
     return operate(exp.EQ, a, b)
+
+
+def has(word: Tree, mask: int) -> Tree:
+    """Whether a word has any bit of the mask."""
+    return exp.NEQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=ZERO)
+
+
+def has_all(word: Tree, mask: int) -> Tree:
+    """Whether a word has every bit of the mask."""
+    if mask & (mask - 1) == 0:
+        return has(word, mask)
+    return exp.EQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=integer(mask))
 
 
 def least(*parts: Tree) -> Tree:
