@@ -25,7 +25,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
 
 test-long: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) -m long
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m long
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

@@ -109,6 +109,7 @@ def test_lost_comparators_are_ambiguous_and_no_age_is_read():
     assert sum("ambiguous" in finding.message for finding in record.findings) == 2
 
 
+@pytest.mark.long  # it measures time
 @pytest.mark.parametrize(
     "unit", ["1) ", "(", "* ", "- a:\n", "Inclusion Criteria: ", "1. x. ", "a. B ", "① ", "\\", "&amp;", "= 1 "]
 )
