@@ -43,7 +43,7 @@ def write_screening_report(
     out.mkdir(parents=True, exist_ok=True)
     known = load_catalog(*catalog)
     names = [t.id for t in screening.study.trials] if protocols is None else protocols
-    models: Mapping[str, ProtocolModel] = {model.id: model for model in models_of(names, catalog)}
+    models: Mapping[str, ProtocolModel] = {model.id: model for model in (models_of(names, catalog) if names else ())}
     small = Small(small_counts)
     wanted = screening.kept.people <= CURVES_UP_TO if with_curves is None else with_curves
     drawn: dict[str, tuple[Curve, ...]] = {}
