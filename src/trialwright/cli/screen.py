@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.markup import escape
 
+from trialwright.catalog import load_protocol
 from trialwright.cli.common import Day, Memory, catalog_option, emit, existing_store, json_option
 from trialwright.errors import TrialwrightError
 from trialwright.query.screening import Screening, open_run
 from trialwright.query.verdicts import Summary
 from trialwright.report.screening import write_screening_report
 from trialwright.screening import screen
+from trialwright.screening.screen import idle_answers
 from trialwright.screening.since import Changes, changed_since
 
 
@@ -67,11 +71,13 @@ def command(
         memory_limit=memory,
         progress=True,
     )
+    for line in idle_answers(answers, population, protocols, catalog) if answers is not None else ():
+        click.echo(f"trialwright: {line}", err=True)
     changes = None if earlier is None else changed_since(earlier, screening)
     if as_json:
         emit(document(screening) | ({} if changes is None else {"changes": changes}))
     else:
-        render(screening)
+        render(screening, labels_of(protocols, catalog))
         if changes is not None:
             click.echo("\n" + "\n".join(since_lines(changes)))
     if out is not None:
@@ -125,24 +131,46 @@ def _trial(trial: Summary) -> dict[str, Any]:
     }
 
 
-def render(screening: Screening) -> None:
-    """The funnel of each trial as a table."""
+def render(screening: Screening, labels: Mapping[tuple[str, str], str] | None = None) -> None:
+    """The funnel of each trial as a table; `labels` say what each criterion of a trial asks."""
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
+    console = console if console.is_terminal else Console(width=120)
+    labels = labels_of([trial.trial for trial in screening.trials]) if labels is None else labels
     for trial in screening.trials:
-        counts = trial.record
         console.print(f"\n[bold]{trial.trial}[/bold]  {trial.persons:,} people at {trial.checkpoint}")
-        console.print(
-            f"  on the record: [green]{counts['eligible']:,} eligible[/green], {counts['undetermined']:,} undetermined, "
-            f"{counts['ineligible']:,} ineligible   (strict: {trial.strict['eligible']:,} / "
-            f"{trial.strict['undetermined']:,} / {trial.strict['ineligible']:,})"
-        )
-        table = Table("criterion", "kind", box=None, pad_edge=True)
-        for name in ("met", "not met", "unknown", "only reason"):
-            table.add_column(name, justify="right")
+        console.print(f"  on the record: {_counts(trial.record)}   (strict: {_counts(trial.strict)})")
+        table = Table("criterion", box=None, pad_edge=True)
+        table.add_column("")
+        for name in ("kind", "met", "not met", "unknown", "only reason"):
+            table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
         for step in trial.funnel:
             numbers = (step.met, step.not_met, step.unknown, step.only_reason)
-            table.add_row(step.criterion, step.kind, *(f"{number:,}" for number in numbers))
+            label = shortened(labels.get((trial.trial, step.criterion), ""), console.width - 62)
+            table.add_row(step.criterion, escape(label), step.kind, *(f"{number:,}" for number in numbers))
         console.print(table)
+
+
+def shortened(text: str, width: int) -> str:
+    """The text, cut where a line of the table ends; nothing where there is no room for words."""
+    return (
+        "" if width < 12 else text if len(text) <= width else text[: width - 1].rstrip(" ,") + "\N{HORIZONTAL ELLIPSIS}"
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in ("eligible", "undetermined", "ineligible"))
+
+
+def labels_of(protocols: Sequence[str], catalog: Sequence[Path] = ()) -> dict[tuple[str, str], str]:
+    """What each criterion asks, by trial and criterion; nothing for a protocol that is only a name."""
+    found: dict[tuple[str, str], str] = {}
+    for name in protocols:
+        try:
+            protocol = load_protocol(name, *catalog)
+        except TrialwrightError:
+            continue
+        found |= {(protocol.id, criterion.id): criterion.label for criterion in protocol.walk()}
+    return found

@@ -10,8 +10,16 @@ import click
 from trialwright.catalog import load_protocol
 from trialwright.cli.common import Day, catalog_option, emit, existing_store, json_option
 from trialwright.screening import why
+from trialwright.screening.questions import ABOUT
 from trialwright.screening.why import Answer, Why
 
+REASONS = ABOUT | {"needs_person": "somebody has to be asked"}
+NOTES = {
+    "absence": "what is not recorded counts as no (an observed domain)",
+    "ever": "none recorded since observation began",
+    "projected": "as if consent and enrollment were on the screening date",
+    "default_range": "with the catalog's limit of normal, for want of the laboratory's",
+}
 MARKS = {"met": "+", "not met": "-", "unknown": "?"}
 
 
@@ -57,6 +65,7 @@ def _criterion(answer: Answer) -> dict[str, object]:
         "id": answer.id,
         "kind": answer.kind,
         "state": answer.state,
+        "reason": ", ".join(answer.reasons) or None,
         "reasons": answer.reasons,
         "not_applicable": answer.not_applicable,
         "notes": answer.notes,
@@ -68,13 +77,21 @@ def lines(found: Why, labels: dict[str, str]) -> list[str]:
     """The answer as text."""
     out = [f"{found.person} and {found.trial}: {found.verdict} on the record, {found.strict_verdict} strictly", ""]
     for answer in found.criteria:
-        about = ", ".join([*answer.reasons, *answer.notes, *(["not applicable"] if answer.not_applicable else [])])
+        about = "; ".join(
+            [
+                *(REASONS.get(word, word) for word in answer.reasons),
+                *(NOTES.get(word, word) for word in answer.notes),
+                *(["does not apply to this person"] if answer.not_applicable else []),
+            ]
+        )
         out.append(f"{MARKS[answer.state]} {answer.id:<6} {answer.state:<8} {labels.get(answer.id, '')}")
         if about:
             out.append(f"           {about}")
         out += [f"           {_fact(e.concept, e.date, e.value, e.unit, e.source)}" for e in answer.evidence[:6]]
         if len(answer.evidence) > 6:
             out.append(f"           and {len(answer.evidence) - 6} more facts (see --json)")
+    if found.verdict == "ineligible":
+        out += ["", "Nothing to ask: no answer can make this person eligible on the record as it stands."]
     if found.next_questions:
         out += ["", "What would decide:", *(f"  {q.kind}: {q.text}" for q in found.next_questions)]
     return out

@@ -67,7 +67,7 @@ def read_answers(path: str | Path) -> tuple[GivenAnswer, ...]:
                     )
                 when = (row.get("when") or row.get("at") or "").strip()
                 answer = Answer(value, (row.get("who") or "").strip(), when)
-                found.append(GivenAnswer(*about, answer, text))
+                found.append(GivenAnswer(about[0], about[1], about[2], answer, text))
             return tuple(found)
     except UnicodeDecodeError as error:
         raise TrialwrightError(f"{place}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error

@@ -19,6 +19,7 @@ from trialwright.screening.why import Why
 from trialwright.screening.why import why as decide_why
 
 if TYPE_CHECKING:
+    from trialwright.catalog.catalog import Catalog
     from trialwright.catalog.models.protocols import ProtocolModel
 
 
@@ -44,7 +45,7 @@ def screen(
     if engine not in ("duckdb", "spark"):
         raise TrialwrightError(f"there is no engine {engine!r}; choose duckdb or spark")
     known = load_catalog(*catalog)
-    trials = [trial_of(model, known) for model in models_of(protocols, catalog)]
+    trials = [_trial(model, name, known) for model, name in _named(protocols, catalog)]
     with open_population(population) as people:
         day = at or people.extracted
         given = _replies(people, trials, answers)
@@ -78,6 +79,44 @@ def why(
         mine = [reply for reply in _replies(people, [trial], answers) if reply.person == person]
         record = people.record(person, at=at, answers=_by_ask(mine)) if mine else found
     return decide_why(person, trial, record, ProtocolVocabulary(known, model.defaults))
+
+
+def idle_answers(
+    answers: str | Path,
+    population: str | Path,
+    protocols: Sequence[str | Path] = (),
+    catalog: Sequence[str | Path] = (),
+) -> list[str]:
+    """What in a file of answers counts for nothing: people whom the population does not hold, unknown trials.
+
+    Answers to trials of the catalog that are not being screened are no mistake and are not named.
+    """
+    given = read_answers(answers)
+    with open_population(population) as people:
+        absent = people.absent({one.person for one in given})
+    known = {*load_catalog(*catalog).protocols, *(load_protocol(name, *catalog).id for name in protocols)}
+    said = []
+    for what, names in (
+        ("people whom the population does not hold", absent),
+        ("trials that are not in the catalog", sorted({one.trial for one in given} - known)),
+    ):
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            said.append(f"{answers}: counts for nothing where it names {what} ({', '.join(names[:3])}{more})")
+    return said
+
+
+def _named(protocols: Sequence[str | Path], catalog: Sequence[str | Path]) -> list[tuple[ProtocolModel, str]]:
+    return list(zip(models_of(protocols, catalog), map(str, dict.fromkeys(protocols)), strict=True))
+
+
+def _trial(model: ProtocolModel, name: str, known: Catalog) -> Trial:
+    try:
+        return trial_of(model, known)
+    except TrialwrightError as error:
+        if not Path(name).is_file():
+            raise
+        raise TrialwrightError(f"{name}: {error} `trialwright check {name}` names the line") from None
 
 
 def models_of(protocols: Sequence[str | Path], catalog: Sequence[str | Path]) -> list[ProtocolModel]:
