@@ -29,7 +29,7 @@ from trialwright.language.selection import ENDLESS
 from trialwright.language.values import Number, Strings, Truth
 from trialwright.scoring import words
 from trialwright.scoring.given import TODAY, record_of, unknown_key
-from trialwright.scoring.names import Names, check_range, with_items
+from trialwright.scoring.names import Names, by_hand, check_range
 from trialwright.scoring.outcome import MISSING, STATES, ItemState, Missing, Score, finite
 
 SCREENING = n.Anchor("screening")
@@ -67,17 +67,17 @@ def score_one(
     body = gives(instrument, catalog)
     items = {item.id for item in model.items} if model else set()
     said, facts = ({}, given) if isinstance(given, Record) else split(given, model, catalog)
-    vocabulary = (
-        with_items(catalog, model, said, missing == "last_known")
-        if model
-        else Names(catalog, ever=missing == "last_known")
-    )
+    vocabulary = Names(catalog, ever=missing == "last_known")
     instant: n.Instant = n.Anchor(anchor)
     ref = n.Ref(instrument, _parameters(instrument, parameters or {}, catalog))
-    tree = _expanded(ref, vocabulary, instant, body)
-    met_tree = None
-    if model and model.classification:
-        met_tree = _expanded(replace(ref, name=f"{instrument}.met"), vocabulary, instant, "truth")
+
+    def expanded(name: str, want: str) -> n.Expression:
+        found = _expanded(replace(ref, name=name), vocabulary, instant, want)
+        changed: n.Expression = by_hand(found, model, said) if model else found
+        return changed
+
+    tree = expanded(instrument, body)
+    met_tree = expanded(f"{instrument}.met", "truth") if _classifies(model) else None
     if isinstance(facts, Record):
         record = facts
     else:
@@ -87,10 +87,7 @@ def score_one(
     if isinstance(tree, n.Score):
         assert model is not None
         result = _instrument(model, tree, met_tree, run)
-        parts = {
-            name: _expanded(replace(ref, name=f"{instrument}.{name}"), vocabulary, instant, "number")
-            for name in model.subscores
-        }
+        parts = {name: expanded(f"{instrument}.{name}", "number") for name in model.subscores}
         result = _with_parts(result, {name: run.number(part) for name, part in parts.items()})
         if missing in ("worst", "absent") and result.unknown and not isinstance(given, Record):
             state = missing == "worst" and model.kind != "response"
@@ -145,8 +142,6 @@ def _parameters(instrument: str, given: Mapping[str, Any], catalog: Catalog) -> 
 
 def _expanded(ref: n.Ref, names: Names, instant: n.Instant, want: str) -> n.Expression:
     """Expansions of the catalog as it stands are kept."""
-    if names.known:
-        return expand(ref, names, instant, want=want)
     return _kept(repr(ref), ref, _Hashed(names), instant, want)
 
 
