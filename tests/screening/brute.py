@@ -9,7 +9,7 @@ from trialwright.population.store import open_population
 from trialwright.query.screening import Screening
 
 Row = dict[str, tuple[bool | None, bool]]
-"""Per criterion: whether it is passed (None unknown), and whether an unknown is left out of the verdict on the record."""
+"""Per criterion: whether it is passed (None unknown), and whether an unknown is left out on the record."""
 
 
 def outcomes(screening: Screening, number: int) -> dict[str, Row]:
@@ -27,7 +27,8 @@ def outcomes(screening: Screening, number: int) -> dict[str, Row]:
             for criterion in trial.criteria:
                 truth = decide(criterion.expression, record)
                 passed = truth.state if truth.state is None or criterion.kind == "inclusion" else not truth.state
-                row[criterion.id] = (passed, truth.state is None and truth.reasons <= OUT_OF_RECORD)
+                aside = truth.state is None and (criterion.later or truth.reasons <= OUT_OF_RECORD)
+                row[criterion.id] = (passed, aside)
             found[person] = row
     return found
 

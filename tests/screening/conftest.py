@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.screening.brute import Row, outcomes
 
 from trialwright.catalog import load_catalog
 from trialwright.population.load import load
@@ -32,3 +33,9 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def screening(cohort: Path) -> Screening:
     return open_run(cohort / "run")
+
+
+@pytest.fixture(scope="session")
+def rows(screening: Screening) -> dict[str, Row]:
+    """Every criterion of the second trial for everybody, by the reference interpreter."""
+    return outcomes(screening, 1)

@@ -1,4 +1,4 @@
-"""reference: funnels, groups, shares, pairs, overlap and needs of 300 people, counted one by one from the interpreter."""
+"""reference: funnels, groups, shares, pairs and needs of 300 people, counted one by one from the interpreter."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.screening.brute import Row, blockers, verdict
 
-from tests.screening.brute import Row, blockers, outcomes, verdict
 from trialwright.catalog import load_catalog
 from trialwright.language.facts import date_of
 from trialwright.population.store import open_population
@@ -20,11 +20,6 @@ from trialwright.screening.shapley import cost, shares
 from trialwright.screening.worklist import worklist, write_worklist
 
 TRIAL = "relma-cel-ssc"
-
-
-@pytest.fixture(scope="session")
-def rows(screening: Screening) -> dict[str, Row]:
-    return outcomes(screening, 1)
 
 
 def test_everybody(screening: Screening, rows: dict[str, Row]) -> None:
@@ -71,7 +66,7 @@ def test_groups(screening: Screening, rows: dict[str, Row]) -> None:
             assert funnel.record == {v: verdicts.count(v) for v in ("ineligible", "eligible", "undetermined")}
             for step in funnel.steps:
                 assert step.only_reason == sum(blockers(row) == [step.criterion] for row in people)
-    assert [f.group for f in found if f.by == "age"][0] == "under 18"
+    assert next(f.group for f in found if f.by == "age") == "under 18"
 
 
 def test_shares(screening: Screening, rows: dict[str, Row]) -> None:

@@ -47,11 +47,10 @@ def test_fewest(node: n.Expression, want: bool, states: list[bool | None]) -> No
     sets = chain.from_iterable(combinations(open_, k) for k in range(len(open_) + 1))
     best = next((chosen for chosen in sets if could(node, want, known, chosen)), None)
     if found is None or best is None:
-        # a part that stands twice with opposite signs is not seen through: then more is asked, never less
-        assert best is None
+        assert best is None  # what may still be decided always has its questions
         return
-    assert len(found) >= len(best)
-    shared = [leaf for leaf in _leaves(node)]
+    # a leaf that stands twice in opposite senses is not seen through; without one the set is the smallest there is
+    shared = _leaves(node)
     if len(shared) == len(set(shared)):
         assert len(found) == len(best)
         assert could(node, want, known, tuple(leaf for leaf in open_ if about(leaf).key in found))
