@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +24,7 @@ from trialwright.language.check import walk
 from trialwright.language.expand import expand
 from trialwright.language.facts import Record
 from trialwright.language.interpret import Interpreter
+from trialwright.language.scores import State
 from trialwright.language.scores import score as summed
 from trialwright.language.selection import ENDLESS
 from trialwright.language.values import Number, Strings, Truth
@@ -86,9 +87,15 @@ def score_one(
     run = Interpreter(record)
     if isinstance(tree, n.Score):
         assert model is not None
-        result = _instrument(model, tree, met_tree, run)
+        states = [(item, run.truth(item.condition), run.number(item.points)) for item in tree.items]
+        recorded = run.number(tree.recorded) if tree.recorded is not None else None
+        result = _instrument(model, states, summed(tree, states, recorded), met_tree, run)
         parts = {name: expanded(f"{instrument}.{name}", "number") for name in model.subscores}
-        result = _with_parts(result, {name: run.number(part) for name, part in parts.items()})
+        found = {
+            name: summed(part, states, recorded) if isinstance(part, n.Score) else run.number(part)
+            for name, part in parts.items()
+        }
+        result = _with_parts(result, found)
         if missing in ("worst", "absent") and result.unknown and not isinstance(given, Record):
             state = missing == "worst" and model.kind != "response"
             filled = {**given, **_filled(model, result, state)}
@@ -235,9 +242,9 @@ def _filled(model: InstrumentModel, result: Score, state: bool) -> dict[str, Any
     }
 
 
-def _instrument(model: InstrumentModel, tree: n.Score, met: n.Expression | None, run: Interpreter) -> Score:
-    states = [(item, run.truth(item.condition), run.number(item.points)) for item in tree.items]
-    total = summed(tree, states, run.number(tree.recorded) if tree.recorded is not None else None)
+def _instrument(
+    model: InstrumentModel, states: Sequence[State], total: Number, met: n.Expression | None, run: Interpreter
+) -> Score:
     labels = {item.id: item.label for item in model.items}
     items = tuple(_item(item.id, labels[item.id], truth, points) for item, truth, points in states)
     truth = run.truth(met) if met is not None else None
