@@ -10,6 +10,7 @@ import duckdb
 
 from trialwright.errors import TrialwrightError
 from trialwright.population.codebook import CodeBook
+from trialwright.population.quiet import quiet_connect
 from trialwright.population.report import Line
 from trialwright.population.schema import CONTENT, FORMAT
 from trialwright.population.staging import SourceFile, Staging
@@ -38,7 +39,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.is_file():
         raise TrialwrightError(f"{path} is not there; make it with 'trialwright load SOURCE --into {path}'")
     try:
-        connection = duckdb.connect(str(path), read_only=True)
+        connection = quiet_connect(str(path), read_only=True)
     except duckdb.Error as error:
         text = str(error)
         if "lock" in text.lower():

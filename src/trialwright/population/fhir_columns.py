@@ -21,6 +21,7 @@ from trialwright.population.fhir import MALFORMED, Reader
 from trialwright.population.fhir_observation import limits
 from trialwright.population.gather import Code
 from trialwright.population.measure import apply
+from trialwright.population.quiet import quiet_connect
 from trialwright.population.rows import SCHEMA, UNCERTAIN
 
 _ENCOUNTER = "encounter (only its date is used)"
@@ -132,7 +133,7 @@ class Columns:
 
     def _take(self, lines: pa.StringArray, kind: str, shape: Shape) -> pa.Table:
         if self._connection is None:
-            self._connection = duckdb.connect()
+            self._connection = quiet_connect()
             self._connection.execute("SET threads = 1")
         value = ", ".join(_VALUE) if kind == "Observation" else "NULL, NULL, NULL"
         fields = f'{{"resourceType":"VARCHAR","id":"VARCHAR","status":"VARCHAR",{shape.fields}}}'

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from trialwright.errors import TrialwrightError
+from trialwright.population.quiet import quiet_connect
 
 VOCABULARY = frozenset({"concept", "concept_ancestor", "concept_relationship", "drug_strength"})
 _OFTEN = VOCABULARY | {"condition_occurrence", "drug_exposure", "procedure_occurrence", "measurement", "observation"}
@@ -23,7 +24,7 @@ class Tables:
     def __init__(self, path: Path, scratch: Path) -> None:
         self.path = path
         scratch.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(str(scratch / "omop.duckdb"))
+        self.connection = quiet_connect(str(scratch / "omop.duckdb"))
         self.connection.execute("SET preserve_insertion_order = true")
         self.columns: dict[str, set[str]] = {}
         self._files: dict[str, Path] = {}

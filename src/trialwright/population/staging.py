@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from trialwright.population.fhir_files import name_rows, number_lines
 from trialwright.population.gather import Batch, Code
+from trialwright.population.quiet import quiet_connect
 from trialwright.population.rows import SCHEMA
 
 _FLUSH_ROWS = 200_000
@@ -54,7 +55,7 @@ class Staging:
         self.made = target.with_name(f"making-{os.getpid()}.{target.name}")
         self.spill = target.with_name(f"spill-{os.getpid()}.{target.name}")
         self.remove()
-        self.connection = duckdb.connect(str(self.made))
+        self.connection = quiet_connect(str(self.made))
         try:
             self.connection.execute(f"SET temp_directory = '{_quoted(self.spill)}'")
             self.connection.execute("SET preserve_insertion_order = true")

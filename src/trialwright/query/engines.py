@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from trialwright.errors import TrialwrightError
+from trialwright.population.quiet import quiet_connect
 from trialwright.query.sql import Tree, rendered, template
 
 STORE = ("facts", "persons", "concepts", "units", "sources", "observed", "answers")
@@ -64,6 +65,11 @@ class DuckDB:
             for name in STORE:
                 connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {schema}.{name}")
 
+    def expect(self, people: int) -> None:
+        """So many people will be asked about."""
+        few = REWRITING if people < FEW else ""
+        self.connection.execute(f"SET disabled_optimizers = '{few}'")
+
     def render(self, tree: Tree) -> str:
         return rendered(tree, self.dialect)
 
@@ -102,7 +108,7 @@ def duckdb_engine(
         config["memory_limit"] = memory_limit
     if temporary is not None:
         config["temp_directory"] = str(temporary)
-    connection = duckdb.connect(":memory:", config=config)
+    connection = quiet_connect(":memory:", config=config)
     try:
         place = str(store).replace("'", "''")
         try:
@@ -111,9 +117,7 @@ def duckdb_engine(
             raise TrialwrightError(f"{store}: not a population that can be read ({error}); load it again") from error
         connection.execute("SET preserve_insertion_order = false")
         engine = DuckDB(connection, "store")
-        people = engine.fetch(template("SELECT COUNT(*) AS n FROM persons")).to_pylist()[0]["n"]
-        if people < FEW:
-            connection.execute(f"SET disabled_optimizers = '{REWRITING}'")
+        engine.expect(engine.fetch(template("SELECT COUNT(*) AS n FROM persons")).to_pylist()[0]["n"])
         yield engine
     finally:
         connection.close()

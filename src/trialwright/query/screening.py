@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from trialwright.errors import TrialwrightError
 from trialwright.language.values import NOTES, REASONS
+from trialwright.population.quiet import quiet_connect
 from trialwright.query import sql
 from trialwright.query.carried import from_json, to_json
 from trialwright.query.defaults import Defaults
@@ -96,9 +96,10 @@ class Screening:
 
     @contextlib.contextmanager
     def _engine(self) -> Iterator[DuckDB]:
-        connection = duckdb.connect(":memory:")
+        connection = quiet_connect(":memory:")
         try:
             engine = DuckDB(connection)
+            engine.expect(self.kept.people)
             for name, file in zip(("persons", "leaf_rows", "numbers"), FILES, strict=True):
                 place = str(self.folder / file).replace("'", "''")
                 connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{place}')")
