@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from trialwright.language.facts import date_of
 from trialwright.population.store import open_population
@@ -36,14 +38,28 @@ def groups(screening: Screening) -> Mapping[str, Labels]:
             LEFT JOIN (SELECT person, min(t_lo) early, max(t_hi) late FROM facts
               WHERE concept = ? GROUP BY person) b ON b.person = p.person ORDER BY p.person""",
             [sex.number if sex else -1, birth.number if birth else -1],
-        ).fetchall()
+        ).fetchnumpy()
     names = sex.categories if sex else ()
-    known = {r[0]: (_sex(r[2], r[3], names), _age(r[4], r[5], day), r[1] or NOT_KNOWN) for r in rows}
-    order = people(screening, ["person"]).column("person").to_pylist()
-    blank = (NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
-    columns = list(zip(*(known.get(p, blank) for p in order), strict=True)) or [(), (), ()]
+    order = np.asarray(people(screening, ["person"]).column("person").to_numpy(), np.int64)
+    places = np.searchsorted(np.asarray(rows["person"], np.int64), order)
+
+    def labelled(columns: tuple[str, ...], label: Callable[..., str]) -> Labels:
+        """A label per person, made once for each distinct record."""
+        values = [np.ma.filled(np.ma.asarray(rows[c]).astype(np.float64), np.nan)[places] for c in columns]
+        table = pa.table({c: pa.array(v, from_pandas=True) for c, v in zip(columns, values, strict=True)})
+        keys = pc.binary_join_element_wise(
+            *(pc.fill_null(pc.cast(pc.cast(table.column(c), pa.int64()), pa.string()), "") for c in columns), "|"
+        )
+        coded = keys.combine_chunks().dictionary_encode()
+        said = [label(*(int(v) if v else None for v in key.split("|"))) for key in coded.dictionary.to_pylist()]
+        labels: Labels = np.array(said or [""], dtype=np.str_)[np.asarray(coded.indices.to_numpy(zero_copy_only=False))]
+        return labels
+
+    site = np.array([str(s) if s else NOT_KNOWN for s in np.ma.filled(np.ma.asarray(rows["site"], object), "")])
     found = {
-        name: np.array(column, dtype=np.str_) for name, column in zip(("sex", "age", "site"), columns, strict=True)
+        "sex": labelled(("low", "high"), lambda a, b: _sex(a, b, names)),
+        "age": labelled(("early", "late"), lambda a, b: _age(a, b, day)),
+        "site": site[places] if len(site) else site,
     }
     if set(found["site"]) <= {NOT_KNOWN}:
         del found["site"]
