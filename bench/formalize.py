@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-import time
 import itertools
 import json
 import random
 import re
+import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -419,7 +419,10 @@ def speed(catalog: Catalog, count: int = 12_000) -> dict[str, Any]:
     for line in chosen:
         formalize_text(line, "exclusion", catalog)
     warm = time.process_time() - warm
-    grown = {size: _seconds("Platelets >= 75 x 10^9/L and no fever, or age > 18 years; " * size, catalog) for size in (20, 200, 2000)}
+    grown = {
+        size: _seconds("Platelets >= 75 x 10^9/L and no fever, or age > 18 years; " * size, catalog)
+        for size in (20, 200, 2000)
+    }
     brackets = {size: _seconds("(" * size, catalog) for size in (10_000, 10_000_000)}
     return {
         "criteria_per_second": round(count / warm),

@@ -59,7 +59,7 @@ def clauses_of(line: Line, context: Context) -> list[Clause]:
             break
     for begin, end in pieces:
         for start, stop in _sentences(texts, begin, end):
-            found += _sentence(line.tags[start:stop], here)
+            found += _sentence(line.tags[start:stop], here, line.tags[start - 1].end if start else 0)
     found.sort(key=lambda clause: clause.start)
     return found
 
@@ -84,17 +84,18 @@ def _covering(texts: Sequence[str], rule: str, tags: Sequence[Tag]) -> list[Clau
     return [Clause(text, rule, tags[0].start, tags[-1].end) for text in texts]
 
 
-def _sentence(tags: Sequence[Tag], here: Here) -> list[Clause]:
+def _sentence(tags: Sequence[Tag], here: Here, begin: int) -> list[Clause]:
+    """The clauses of one sentence, whose words begin at `begin` of the plain text."""
     line = " ".join(tag.text for tag in tags)
     why: list[str] = []
     if read := _read(line, here, why, 0):
-        return [Clause(text, rule, tags[0].start, tags[-1].end) for text, rule in read]
-    words = here.said(tags[0].start, tags[-1].end)
+        return [Clause(text, rule, begin, tags[-1].end) for text, rule in read]
+    words = here.said(begin, tags[-1].end)
     kind = ask_kind(line)
     if kind is not None and not _tests_a_number(tags):
-        return [Clause(_asked(line, words, kind), "question", tags[0].start, tags[-1].end)]
+        return [Clause(_asked(line, words, kind), "question", begin, tags[-1].end)]
     reason = why[0] if why else "these words were not understood"
-    return [Clause(unsupported(words, reason), "left over", tags[0].start, tags[-1].end, True, reason)]
+    return [Clause(unsupported(words, reason), "left over", begin, tags[-1].end, True, reason)]
 
 
 def _asked(line: str, words: str, kind: str) -> str:

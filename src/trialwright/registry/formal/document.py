@@ -41,6 +41,7 @@ def findings(found: Sequence[Formal]) -> list[tuple[str, str]]:
     """(criterion, what is doubtful): lost comparators above all."""
     result: list[tuple[str, str]] = []
     for formal in (item for top in found for item in top.walk()):
+        result += [(formal.id, note) for note in formal.notes if " read as " in note]
         for reading in formal.readings:
             if reading.op == "=?" and reading.kind in ("age", "value", "dose"):
                 said = f"{reading.words[-60:].strip()} = {reading.low.text}".strip()

@@ -15,7 +15,7 @@ from trialwright.catalog.catalog import Catalog
 from trialwright.registry.formal.assemble import Clause, clauses_of
 from trialwright.registry.formal.checked import is_sound
 from trialwright.registry.formal.here import Context
-from trialwright.registry.formal.lexicon import lexicon_of
+from trialwright.registry.formal.lexicon import lexicon_of, stem
 from trialwright.registry.formal.readings import Reading
 from trialwright.registry.formal.tags import Line, tag_line
 from trialwright.registry.records import Criterion, Record
@@ -96,11 +96,24 @@ def formalize_criterion(criterion: Criterion, context: Context) -> Formal:
     expression = combine([clause.expression for clause in clauses], criterion.kind)
     state = _state(expression, bool(left)) if clauses else _state_of([child.state for child in children])
     missed = sum(len(words) for words in left)
-    notes = tuple(clause.why for clause in clauses if clause.why)
+    notes = (*(clause.why for clause in clauses if clause.why), *_slips(line, context))
     return Formal(
         criterion.id, criterion.kind, criterion.text, state, expression, left, tuple(clauses), children, join,
         line.readings, max(0, len(criterion.text) - missed), notes,
     )  # fmt: skip
+
+
+def _slips(line: Line, context: Context) -> Iterator[str]:
+    """Words that were read as others: misspelt names, UL for ULN."""
+    known = lexicon_of(context.catalog).words
+    for tag in line.tags:
+        if tag.text[0] == "D" and tag.text[1:].isdigit():
+            for word in line.plain.text[tag.start : tag.end].split():
+                if len(word) >= 8 and word.isalpha() and stem(word) not in known:
+                    yield f"'{word}' was read as {', '.join(tag.value)}"
+        elif tag.text[0] == "R" and tag.text[1:].isdigit() and tag.value.limit == "ULN":
+            if line.plain.text[tag.start : tag.end].endswith("ul"):
+                yield "'UL' was read as the upper limit of normal"
 
 
 def combine(parts: Sequence[str], kind: str) -> str:

@@ -44,17 +44,21 @@ class Lexicon:
     words: frozenset[str]
     catalog: Catalog
     fillers: frozenset[str]
+    drugs: frozenset[str]
     _near: dict[str, str] = field(default_factory=dict, repr=False)
     _asked: dict[str, str | None] = field(default_factory=dict, repr=False)
 
     def misspelt(self, word: str) -> str | None:
-        """The known word that is one letter away (added, lost, changed or two exchanged); None where none or several."""
+        """The name of a drug that is one letter away (added, lost, changed, two exchanged); None where none or several.
+
+        Names of drugs only: ordinary words are too often one letter apart ("injection", "infection").
+        """
         if word in self.words:
             return None
         if word in self._asked:
             return self._asked[word]
         if not self._near:
-            for known in self.words:
+            for known in self.drugs:
                 if len(known) >= 8 and known.isalpha():
                     for short in _shorter(known):
                         self._near[short] = "" if self._near.get(short, known) != known else known
@@ -100,6 +104,8 @@ def make_lexicon(catalog: Catalog) -> Lexicon:
     root: dict[str, Any] = {}
     words: set[str] = set()
 
+    drugs: set[str] = set()
+
     def add(phrase: str, kind: str, value: Any) -> None:
         node = root
         keys = keys_of(phrase)
@@ -111,7 +117,7 @@ def make_lexicon(catalog: Catalog) -> Lexicon:
         node[""] = (kind, value)
 
     names = _words()
-    ignored = set(names["not_names"])
+    ignored = {*names["not_names"], *names["narrower"]}
     for classes in (False, True):  # a class wins over its unspecified member, which has the same synonyms
         for id, model in catalog.models.items():
             if bool(model.members) is not classes or model.domain == "demographic":
@@ -123,6 +129,8 @@ def make_lexicon(catalog: Catalog) -> Lexicon:
             ):
                 if phrase not in ignored and len(phrase) > 1:
                     add(phrase, "C", (id,))
+                    if model.domain == "drug" and not model.members and " " not in phrase:
+                        drugs.update(keys_of(phrase))
     for id in names["concepts"]:
         for phrase in names["concepts"][id]:
             add(phrase, "C", tuple(id.split()))
@@ -132,7 +140,7 @@ def make_lexicon(catalog: Catalog) -> Lexicon:
                 add(phrase, kind, value)
     for phrase in names["modifier"]:
         add(phrase, "mod", phrase)
-    return Lexicon(root, frozenset(words), catalog, frozenset(names["filler"]))
+    return Lexicon(root, frozenset(words), catalog, frozenset(names["filler"]), frozenset(drugs))
 
 
 _MADE: dict[str, Lexicon] = {}

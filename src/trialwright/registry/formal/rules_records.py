@@ -55,7 +55,13 @@ def recorded(m: re.Match[str], here: Here) -> list[str]:
         mods = part[1].split()
         broad = "" if within or ids[0] not in _BROAD else _present(ids[0])
         use = "has" if within else verb
+        if not within and verb == "has" and ids[0] in ("pregnancy", "lactation"):
+            clauses.append(_now_pregnant() if ids[0] == "pregnancy" else _now_lactating("screening"))
+            continue
         said = f"{use} {names(ids)}{within or broad}"
+        if broad and not mods:
+            clauses.append(f"{said} and {ask('Present now: ' + here.words(part[0].strip()), 'judgement')}")
+            continue
         if mods:
             words = here.words(part[0].strip())
             clauses.append(f"{said} and {ask(words[:1].upper() + words[1:], 'judgement')}")
@@ -98,6 +104,10 @@ def absent(m: re.Match[str], here: Here) -> list[str]:
         return [
             clause + (f" and not {ask(f'{said} that stand in no record', 'judgement')}" if set(ids) & _CLASSES else "")
         ]
+    if {"pregnancy", "lactation"} & set(ids) and not within and not m.groupdict().get("history"):
+        if set(ids) - {"pregnancy", "lactation"}:
+            raise NotRead("a pregnancy beside another condition")
+        return [f"not ({_now_pregnant() if id == 'pregnancy' else _now_lactating('screening')})" for id in ids]
     if m.groupdict().get("history"):
         return [f"no history of {names(ids)}"]
     return [f"no {names(ids)}{within}"]
@@ -119,6 +129,8 @@ def transplants(m: re.Match[str], here: Here) -> list[str]:
 def positive(m: re.Match[str], here: Here) -> list[str]:
     """Positive results: any of the list."""
     ids = here.ids(m["b"], "BM")
+    if ids == ["hiv_antibody", "hiv_infection"]:
+        return hiv(m, here)
     if any(id not in here.context.catalog.concepts for id in ids):
         raise NotRead("a score cannot be positive")
     return [f"{names(ids)} positive"]
@@ -167,10 +179,22 @@ def pregnancy_test(m: re.Match[str], here: Here) -> list[str]:
 
 
 def not_lactating(here: Here, anchor: str | None) -> str:
-    at = here.anchor(anchor)
+    return f"not ({_now_lactating(here.anchor(anchor))})"
+
+
+def _now_lactating(at: str) -> str:
+    """A record of the last year raises the question; none decides alone."""
+    question = ask("She is breast-feeding now", "look_up")
+    return f"sex is female and has lactation within 12 months before {at} and {question}"
+
+
+def _now_pregnant() -> str:
+    """By a test or a recorded status, else asked; a pregnancy recorded at any time raises the question."""
+    question = ask("She is pregnant", "look_up", "pregnant_now")
     return (
-        f"not (sex is female and has lactation within 12 months before {at} "
-        f"and {ask('She is breast-feeding now', 'look_up')})"
+        "of_childbearing_potential and (first known of (pregnancy_test is positive, "
+        f"pregnancy_status where (this in (pregnant, not_pregnant)) is pregnant, {question}) "
+        f"or (has pregnancy and {question}))"
     )
 
 
@@ -180,16 +204,9 @@ def lactating(m: re.Match[str], here: Here) -> list[str]:
 
 def pregnant(m: re.Match[str], here: Here) -> list[str]:
     """Pregnancy, by test or by a recorded status, else asked; plans are asked."""
-    question = ask("She is pregnant", "look_up", "pregnant_now")
-    clauses = [
-        "of_childbearing_potential and (first known of (pregnancy_test is positive, "
-        f"pregnancy_status where (this in (pregnant, not_pregnant)) is pregnant, {question}) "
-        f"or (has pregnancy and {question}))"
-    ]
+    clauses = [_now_pregnant()]
     if m.groupdict().get("lactating"):
-        clauses.append(
-            f"sex is female and has lactation within 12 months before screening and {ask('She is breast-feeding now', 'look_up')}"
-        )
+        clauses.append(_now_lactating("screening"))
     if m.groupdict().get("plans"):
         clauses.append(f"sex is female and {ask('She plans to become pregnant', 'intent')}")
     return clauses

@@ -39,6 +39,8 @@ def _no() -> list[str]:
 
 def infection(m: re.Match[str], here: Here) -> list[str]:
     ids = here.ids(m["k"], "K")
+    if "infection" not in ids or here.context.kind != "exclusion":
+        raise v.NotRead("not an infection of now")
     words = here.words(f"{m['words']} {m['k']}".strip())
     within = c._present("infection") if "infection" in ids else ""
     clauses = [f"has {names(ids)}{within} and {ask(words, 'judgement')}"]
@@ -61,7 +63,7 @@ class With:
         self.m, self.more = m, more
 
     def __getitem__(self, name: str | int) -> str | None:
-        return self.more[name] if name in self.more else self.m[name]  # type: ignore[index]
+        return self.more[name] if name in self.more else self.m[name]
 
     def groupdict(self) -> dict[str, str | None]:
         return {**self.m.groupdict(), **self.more}

@@ -46,6 +46,12 @@ def compared(id: str, reading: Reading, here: Here, factor: str = "") -> str:
         if all(b - a == 1 for a, b in itertools.pairwise(values)):
             return f"{id} between {values[0]} and {values[-1]}"
         return "any of (" + ", ".join(f"{id} = {value}" for value in values) + ")"
+    if id == "creatinine_clearance":  # measured where recorded, else by the usual formula
+        return f"first known of ({_said(id, reading, given)}, {_said('cockcroft_gault', reading, given)})"
+    return _said(id, reading, given)
+
+
+def _said(id: str, reading: Reading, given: str) -> str:
     low = format(reading.low.value.normalize(), "f")
     if reading.op == "between":
         if reading.high is None:

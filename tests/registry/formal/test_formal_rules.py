@@ -1,0 +1,120 @@
+"""Oracle: pair (a criterion in our own words, the expression that a clinician would write for it)."""
+
+from __future__ import annotations
+
+import pytest
+from formal_help import said, tree
+
+PAIRS = [
+    ("Aged 18~65 years (inclusive)", "age between 18 and 65 years"),
+    ("Age ≥ 18 years and ≤ 70 years", "age between 18 and 70 years"),
+    ("At the time of consent, aged between 20 and 60 years old", "age at consent between 20 and 60 years"),
+    ("Body weight \\>= 45 kg", "weight >= 45 kg"),
+    ("Platelet count ≥ 60 × 10⁹/L", "platelets >= 60 10*9/L"),
+    ("PLT ≥ 60 x 109/L", "platelets >= 60 10*9/L"),
+    ("Hemoglobin no less than 8 g/dL", "hemoglobin >= 8 g/dL"),
+    ("ALT ≤ 2.5 × UL", "alt <= 2.5 x ULN"),
+    ("AST and ALT not exceeding 3 times the upper limit of normal", "alt <= 3 x ULN and ast <= 3 x ULN"),
+    ("Total bilirubin ≤1.5 x ULN (in case of Gilbert syndrome, total bilirubin ≤ 3 x ULN)",
+     "total_bilirubin <= (if has gilbert_syndrome then 3 else 1.5) x ULN"),
+    ("CrCl ≥ 40 ml/min (Cockcroft/Gault formula)", "cockcroft_gault >= 40 mL/min"),
+    ("ECOG: 0~2", "ecog between 0 and 2"),
+    ("SLEDAI-2K score of 6 or above", "sledai_2k >= 6"),
+    ("LVEF ＞ 50%", "lvef > 50 %"),
+    ("Diagnosed with systemic lupus erythematosus", "has systemic_lupus_erythematosus"),
+    ("Positive for antinuclear antibody and/or anti-dsDNA", "any of (ana, anti_dsdna) positive"),
+    ("No history of malignancy", "no history of malignancy"),
+]  # fmt: skip
+EXCLUDED = [
+    ("History of cancer within 3 years", "has malignancy within 3 years before screening"),
+    ("Epilepsy, dementia or psychosis", "has any of (epilepsy, dementia, psychosis)"),
+    ("Severe vasculitis", 'has any of (vasculitis, cns_vasculitis) and ask "Severe vasculitis" (judgement)'),
+    ("Treated with rituximab within 6 months before screening", "has rituximab within 6 months before screening"),
+    ("HIV positive", "hiv_antibody positive or has hiv_infection"),
+    ("Treated with tacrolimu within 4 weeks before screening", "has tacrolimus within 4 weeks before screening"),
+    ("End-stage renal disease", "has end_stage_renal_disease"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PAIRS, ids=range(len(PAIRS)))
+def test_inclusion(text: str, expected: str) -> None:
+    found = said(text)
+    assert (found.expression, found.left_over) == (expected, ())
+    assert found.state == "computed"
+
+
+@pytest.mark.parametrize(("text", "expected"), EXCLUDED, ids=range(len(EXCLUDED)))
+def test_exclusion(text: str, expected: str) -> None:
+    assert said(text, "exclusion").expression == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Signs the informed consent form", "consent"),
+        ("Is willing to attend all visits", "willingness"),
+        ("Plans to move abroad", "intent"),
+        ("Any reason for which the investigator considers the person unsuitable", "judgement"),
+    ],
+)
+def test_questions(text: str, kind: str) -> None:
+    found = said(text)
+    assert found.state == "ask"
+    assert found.expression == f'ask "{text}" ({kind})'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Creatinine = 1.5 mg/dL",  # a comparator lost on the way
+        "Creatinine <= 1.5",  # no unit
+        "Hemoglobin >= 90 furlongs",
+        "Carriers of the zebra gene",
+        "Diabetes that was treated in the spring",
+        "Platelets >= 50 x 10^9/L unless the moon is full",
+    ],
+)
+def test_what_is_not_understood_is_never_called_computed(text: str) -> None:
+    found = said(text)
+    assert found.state == "unsupported"
+    assert found.left_over
+    assert found.expression.startswith("unsupported")
+
+
+def test_a_lost_comparator_is_a_finding() -> None:
+    from trialwright.registry.formal.document import findings
+
+    (where, message), *_ = findings([said("Hemoglobin = 90 g/L")])
+    assert where == "I1"
+    assert "lost its comparator" in message
+
+
+def test_a_slip_is_corrected_with_a_note() -> None:
+    assert "'UL' was read as the upper limit of normal" in said("AST ≤ 3 × UL").notes
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Meets one of the following:", "sledai_2k >= 8 or ana positive"),
+        ("All of the following:", "sledai_2k >= 8 and ana positive"),
+        ("Meets at least two of the following:", "at least 2 of (sledai_2k >= 8, ana positive)"),
+    ],
+)
+def test_how_parts_count(heading: str, expected: str) -> None:
+    found = tree(heading, "SLEDAI-2K ≥ 8", "Positive for ANA")
+    assert found.whole == expected
+    assert found.left_over == ()
+
+
+def test_a_heading_gives_its_window_to_its_parts() -> None:
+    found = tree("worsening: any of the following within 3 months", "mRSS increases by > 4")
+    assert found.whole == "mrss rises by > 4 points from best within 3 months before screening"
+
+
+def test_a_word_for_a_part_of_a_concept_does_not_mean_the_whole() -> None:
+    assert said("History of melanoma", "exclusion").state == "unsupported"
+
+
+def test_pregnancy_is_asked_of_now() -> None:
+    assert "of_childbearing_potential" in said("Pregnancy or breastfeeding", "exclusion").expression
