@@ -11,7 +11,6 @@ import datetime as dt
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, overload
 
@@ -26,12 +25,13 @@ from trialwright.language.facts import Record
 from trialwright.language.interpret import Interpreter
 from trialwright.language.scores import State
 from trialwright.language.scores import score as summed
-from trialwright.language.selection import ENDLESS
-from trialwright.language.values import Number, Strings, Truth
+from trialwright.language.values import Number, Truth
 from trialwright.scoring import words
+from trialwright.scoring.formula import of_formula
 from trialwright.scoring.given import TODAY, record_of, unknown_key
-from trialwright.scoring.names import Names, by_hand, check_range
+from trialwright.scoring.names import Names, by_hand
 from trialwright.scoring.outcome import MISSING, STATES, ItemState, Missing, Score, finite
+from trialwright.scoring.scales import check_ranges
 
 SCREENING = n.Anchor("screening")
 
@@ -82,7 +82,7 @@ def score_one(
     if isinstance(facts, Record):
         record = facts
     else:
-        _check_ranges(facts, catalog)
+        check_ranges(facts, catalog)
         record = record_of(facts, catalog, at, _asks(tree, met_tree, vocabulary, facts, items, catalog))
     run = Interpreter(record)
     if isinstance(tree, n.Score):
@@ -104,7 +104,7 @@ def score_one(
     elif isinstance(tree, n.Grade):
         result = _graded(instrument, tree, run, catalog, missing)
     else:
-        result = _formula(instrument, tree, run, catalog)
+        result = of_formula(instrument, tree, run, catalog)
     return replace(result, missing=missing)
 
 
@@ -169,31 +169,6 @@ class _Hashed:
 @lru_cache(maxsize=1024)
 def _kept(text: str, ref: n.Ref, names: _Hashed, instant: n.Instant, want: str) -> n.Expression:
     return expand(ref, names.names, instant, want=want)
-
-
-def _check_ranges(facts: Mapping[str, Any], catalog: Catalog) -> None:
-    """A recorded total, or the value of an ordinal item, must be one that its scale has."""
-    for key, value in facts.items():
-        name = key.partition(" at ")[0].strip()
-        number = value.get("value") if isinstance(value, Mapping) else value
-        scale = _scales(catalog).get(name)
-        if scale is not None and isinstance(number, int | float | Decimal) and not isinstance(number, bool):
-            check_range(name, number, *scale)
-
-
-@lru_cache(maxsize=8)
-def _ranges(names: tuple[tuple[str, Any, Any, bool], ...]) -> dict[str, tuple[tuple[Any, Any], bool]]:
-    return {name: ((low, high), whole) for name, low, high, whole in names}
-
-
-def _scales(catalog: Catalog) -> dict[str, tuple[tuple[Any, Any], bool]]:
-    """The scale of each concept that is a total or an ordinal item."""
-    found = []
-    for model in catalog.instruments.values():
-        if model.total and model.range:
-            found.append((model.total, *model.range, model.whole))
-        found += [(i.points.split("*")[-1].strip(), *i.range, i.whole) for i in model.items if i.range]
-    return _ranges(tuple(found))
 
 
 def asks_of(
@@ -329,74 +304,3 @@ def _graded(name: str, tree: n.Grade, run: Interpreter, catalog: Catalog, missin
         notes=tuple(sorted(value.notes)),
         value=value,
     )
-
-
-def _formula(name: str, tree: n.Expression, run: Interpreter, catalog: Catalog) -> Score:
-    model = catalog.definition_models.get(name)
-    definition = catalog.definition(name)
-    assert definition is not None
-    value = run.value(tree)
-    unknown, reasons = _lacking(tree, run)
-    met: bool | None = None
-    lower = upper = None
-    if isinstance(value, Number):
-        lower, upper = finite(value.lower), finite(value.upper)
-        known = value.is_point
-    else:
-        assert isinstance(value, Truth)
-        met, known = value.state, value.state is not None
-    outcome = None
-    if known:
-        outcome = words.plain(lower) if isinstance(value, Number) else "holds" if met else "does not hold"
-    return Score(
-        instrument=name,
-        version=model.version if model else "",
-        score=lower if isinstance(value, Number) and known else None,
-        lower=lower,
-        upper=upper,
-        grade=None,
-        met=met,
-        subscores={},
-        subscore_bounds={},
-        items=(),
-        unknown=() if known else unknown,
-        reason=words.of_formula(outcome, unknown, value.reasons or reasons),
-        unit=definition.unit,
-        notes=tuple(sorted(value.notes)),
-        value=value,
-    )
-
-
-def _lacking(tree: n.Expression, run: Interpreter) -> tuple[tuple[str, ...], Strings]:
-    """The concepts and questions of a formula that nothing is known about."""
-    names: dict[str, None] = {}
-    reasons: set[str] = set()
-    for node in walk(tree):
-        if isinstance(node, n.Ask):
-            value: Any = run.value(node)
-            name = node.id
-        elif isinstance(node, n.ValueOf) and node.selection is not None:
-            value, name = run.value(node), _called(node)
-        elif isinstance(node, n.TimeOf):
-            if run.moment(node, ENDLESS).span is None:
-                names["age" if node.selection.facts.concepts == ("birth",) else node.selection.facts.concepts[0]] = None
-            continue
-        elif isinstance(node, n.Count | n.Spell | n.Extent):
-            value = run.value(node)
-            facts = node.facts if isinstance(node, n.Count) else node.timeline.facts
-            name = facts.concepts[0]
-        else:
-            continue
-        if value.reasons:
-            names[name] = None
-            reasons |= value.reasons
-    return tuple(names), frozenset(reasons)
-
-
-def _called(node: n.ValueOf) -> str:
-    assert node.selection is not None
-    facts = node.selection.facts
-    end = facts.window.end
-    part = "" if node.part in ("value", "category") else f"{node.part.upper()} of "
-    where = f" at {end.name}" if isinstance(end, n.Anchor) and end.name != "screening" else ""
-    return f"{part}{facts.concepts[0]}{where}"
