@@ -123,7 +123,7 @@ _NOUNS = frozenset(
 )
 _AGE_WORDS = frozenset(["age", "aged", "ages", "old", "older", "younger", "aging", "yo", "elder", "elderly"])
 _PERIOD_VALUES = re.compile(r"expectanc|gestation|\bga\b")
-_DOSE = re.compile(r"\b(?:dos(?:e|es|age|ing)|equivalent|taking|therapy|treated|treatment with|use of|intake)\b")
+_DOSE = re.compile(r"\b(?:dos(?:e|es|age|ing)|equivalents?|taking|therapy|treated|treatment with|use of|intake)\b")
 _ORDINAL = re.compile(r"\b(?:asa|nyha|ecog|ps|gmfcs|physical status|anesthesiolog\w+|association|status)\b")
 _NUMBERED = re.compile(
     r"index|score|scale|\bbmi|\biq\b|status|level|value|count|\bhz\b|size|rate|pressure|gfr|hba1c|ratio|titer|fraction|saturation"
@@ -433,7 +433,7 @@ def _bare(text: str, items: Sequence[Item], at: int, last: int, found: list[Read
             item.kind == "p"
             and item.value == "+"
             and skipped == 0
-            and not text[item.end : item.end + 2].strip().isdigit()
+            and not text[item.end : item.end + 2].strip()[:1].isdigit()
         ):
             return _reading(text, items, at, step + 1, last, ">=", low, None, time, None, found, ())
         if item.kind == "w" and item.value in ("of", "old", "and", "or", "points", "point"):
@@ -619,7 +619,12 @@ def _kind(
         return None
     if unit == "%" and re.search(r"\bin$", words) and not time:
         return "count"
-    if low.text.isalpha() and not has_unit and not time and not _known_measure(subject):
+    spelled_out = any(items[place].kind == "number" for place in range(at, after))
+    if re.match(r"(?:times?|days?|weeks?|dose)\b\s*/?", low.spelled) and not time and not _known_measure(subject):
+        return "count"
+    if re.match(r"(?:st|nd|rd|th)\b", text[low.end : low.end + 3]):
+        return None
+    if spelled_out and not has_unit and not time and not _known_measure(subject):
         return "count"
     if (
         re.search(
