@@ -45,7 +45,9 @@ def run(folder: Path, text: str = PAGE, *options: str) -> str:
 def test_json_has_the_promised_shape(tmp_path: Path) -> None:
     (trial,) = json.loads(run(tmp_path, PAGE, "--json"))
     assert trial["trial"] == "NCT01234567"
-    assert {"criteria", "computed", "ask", "unsupported", "characters", "characters_understood"} <= set(trial["coverage"])
+    assert {"criteria", "computed", "ask", "unsupported", "characters", "characters_understood"} <= set(
+        trial["coverage"]
+    )
     for criterion in trial["criteria"]:
         assert {"id", "kind", "text", "state", "expression", "left_over"} <= set(criterion)
         assert criterion["state"] in ("computed", "ask", "mixed", "unsupported")

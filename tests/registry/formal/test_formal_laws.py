@@ -1,4 +1,4 @@
-"""Oracle: law (whatever the text, every character is accounted for, and what is emitted passes the language's check)."""
+"""Oracle: law (every character of any text is accounted for, and what is emitted passes the language's check)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,71 @@ from trialwright.language.check import check
 from trialwright.registry.formal.normalise import normalise
 
 WORDS = st.sampled_from(
-    "age >= ≤ = < 18 65 years x ULN ULN) (in case of Gilbert syndrome , . ; and or not no history of severe lupus rituximab within 6 "
-    "months before screening platelets 75 10^9/L ALT positive for ANA women pregnant \\> \\( [ ( 1. • ，≥ 3× μmol/L e.g. investigator "
-    "willing steroids dose stable for 30mg/day SLEDAI-2K except infection 18~65".split(" ")
+    [
+        "age",
+        ">=",
+        "≤",
+        "=",
+        "<",
+        "18",
+        "65",
+        "years",
+        "x",
+        "ULN",
+        "ULN)",
+        "(in",
+        "case",
+        "of",
+        "Gilbert",
+        "syndrome",
+        ",",
+        ".",
+        ";",
+        "and",
+        "or",
+        "not",
+        "no",
+        "history",
+        "of",
+        "severe",
+        "lupus",
+        "rituximab",
+        "within",
+        "6",
+        "months",
+        "before",
+        "screening",
+        "platelets",
+        "75",
+        "10^9/L",
+        "ALT",
+        "positive",
+        "for",
+        "ANA",
+        "women",
+        "pregnant",
+        "\\>",
+        "\\(",
+        "[",
+        "(",
+        "1.",
+        "•",
+        "，≥",
+        "3×",
+        "μmol/L",
+        "e.g.",
+        "investigator",
+        "willing",
+        "steroids",
+        "dose",
+        "stable",
+        "for",
+        "30mg/day",
+        "SLEDAI-2K",
+        "except",
+        "infection",
+        "18~65",
+    ]
 )
 TEXTS = st.one_of(st.text(max_size=120), st.lists(WORDS, max_size=25).map(" ".join))
 

@@ -14,7 +14,9 @@ from trialwright.registry.formal.rules_values import NotRead
 from trialwright.registry.formal.tags import Line, Tag
 
 _LEAD = re.compile(
-    r"^(?:[,:;#.)\-*] |SECTION : |SECTION (?:to meet|meets|requirements?|following|)?:? ?|and |or |(?:adequate|good|m\d+) (?:SECTION|organ functions?) ?(?:defined as|:|)? ?|[a-h] \. |\d+ [.)] |: )+"
+    r"^(?:[,:;#.)\-*] |SECTION : |SECTION (?:to meet|meets|requirements?|following|)?:? ?|and |"
+    r"or |(?:adequate|good|m\d+) (?:SECTION|organ functions?) ?(?:defined as|:|)? ?|[a-h] \. |"
+    r"\d+ [.)] |: )+"
 )
 _TRAIL = re.compile(r"(?: [,:;#.(\-*]| and| or)+$")
 _CUT = {".", ";", "#"}
@@ -24,7 +26,10 @@ _COMMA = re.compile(r" , and | and | , | / ")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One expression, the rule that gave it, and the plain characters that it covers.  `left` is true for words left over."""
+    """One expression, the rule that gave it, and the plain characters that it covers.
+
+    `left` is true for words left over, `why` says why they were.
+    """
 
     expression: str
     rule: str

@@ -24,7 +24,8 @@ State = Literal["computed", "ask", "mixed", "unsupported"]
 _LEAVES = re.compile(r'(?:ask|unsupported|no restriction)(?: \w+)? "[^"]*"(?: \((?:"[^"]*"|[^)]*)\))?')
 _WORD = re.compile(r"\b(?!and\b|or\b|not\b|if\b|then\b|else\b|first\b|known\b|of\b|any\b|all\b|at\b|least\b)[a-z_]{3,}")
 _ANY = re.compile(
-    r"(?:any|one|either)(?: or more)?(?: one)? of (?:the )?(?:following|below|these|two|three|criteria)|at least one|one or more|"
+    r"(?:any|one|either)(?: or more)?(?: one)? of (?:the )?(?:following|below|these|two|three|"
+    r"criteria)|at least one|one or more|"
     r"meets? (?:any|one)|either\W*$|manifestations?|\w+ ?/ ?\w+\W+(?:as )?(?:below|following|defined)|\bor\W*$"
 )
 _COUNT = re.compile(
@@ -32,7 +33,8 @@ _COUNT = re.compile(
 )
 _NUMBER = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 _HEAD = re.compile(
-    r"[:：]\s*$|(?:following|below|as follows)\W*$|^\W*(?:inclusion|exclusion)\b|requirements?\W*$|^(?:for|in) [^.]{0,60}:?$"
+    r"[:：]\s*$|(?:following|below|as follows)\W*$|^\W*(?:inclusion|exclusion)\b|requirements?\W*$|"
+    r"^(?:for|in) [^.]{0,60}:?$"
 )
 _PERIOD = re.compile(r"\bwithin (\d+ (?:days?|weeks?|months?|years?))\b")
 _ORAL = re.compile(r"\b(oral )?(corticosteroids?|steroids?|glucocorticoids?|prednisone)\b[^.]*$", re.IGNORECASE)

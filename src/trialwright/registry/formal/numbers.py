@@ -12,13 +12,18 @@ from trialwright.registry.formal.scan import Item
 
 TIME = ("minutes", "hours", "days", "weeks", "months", "years", "half-lives")
 _ATOM = (
-    r"(?:%|mmol|umol|nmol|pmol|mol|mmhg|mm\s?hg|cmh2o|mcg|ug|ng|pg|mg|kg|gm|g|grams?|kilograms?|milligrams?|kda|meq|miu|mu|iu|ui|u|ku|units?|"
-    r"ml|dl|ul|fl|cc|l|liters?|litres?|mm3|mm\^3|mm|cm2|cm|cells?|copies|c|f|m2|m\^2|m|msec|ms|seconds?|secs?|sec|s|min|minutes?|bpm|"
-    r"hpf|lpf|h|hrs?|hours?|days?|d|weeks?|months?|years?|1\.73\s?m\^?2|points?|score|degrees?|celsius|ph|pa|kpa|torr|mmc|diopters?|"
-    r"db|hz|k|t|ppm|kcal|cal|w|watts?|ghz|gy|cgy|bp|24\s?-?(?:h|hours?)|dose|breaths?|beats?|cigarettes?|packs?|drinks?|steps?|letters?)(?![a-z])"
+    r"(?:%|mmol|umol|nmol|pmol|mol|mmhg|mm\s?hg|cmh2o|mcg|ug|ng|pg|mg|kg|gm|g|grams?|kilograms?|"
+    r"milligrams?|kda|meq|miu|mu|iu|ui|u|ku|units?|"
+    r"ml|dl|ul|fl|cc|l|liters?|litres?|mm3|mm\^3|mm|cm2|cm|cells?|copies|c|f|m2|m\^2|m|msec|ms|"
+    r"seconds?|secs?|sec|s|min|minutes?|bpm|"
+    r"hpf|lpf|h|hrs?|hours?|days?|d|weeks?|months?|years?|1\.73\s?m\^?2|points?|score|degrees?|"
+    r"celsius|ph|pa|kpa|torr|mmc|diopters?|"
+    r"db|hz|k|t|ppm|kcal|cal|w|watts?|ghz|gy|cgy|bp|24\s?-?(?:h|hours?)|dose|breaths?|beats?|"
+    r"cigarettes?|packs?|drinks?|steps?|letters?)(?![a-z])"
 )
 _UNIT = re.compile(
-    r"\s*(?P<scale>(?:[x*]\s*)?\(?10\s*(?:\^|\*\*?|e|\s)?\s*\(?\s*(?P<power>\d{1,2})\)?(?=\s*(?:/|cells|per|pg|\s|$|[,;.)]))\)?)?"
+    r"\s*(?P<scale>(?:[x*]\s*)?\(?10\s*(?:\^|\*\*?|e|\s)?\s*\(?\s*(?P<power>\d{1,2})\)?(?=\s*(?:/|"
+    r"cells|per|pg|\s|$|[,;.)]))\)?)?"
     r"\s*(?P<unit>(?:" + _ATOM + r"|(?=/))(?:\s*(?:/|per|\.)\s*(?:" + _ATOM + r"))*)?"
 )
 _TIMES = re.compile(r"[x*]\s*10\s*(?:\^|\*\*?|e)?\s*(\d{1,2})(?!\d)")

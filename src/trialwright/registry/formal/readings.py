@@ -1,7 +1,7 @@
-"""Every comparison with a number in a criterion: what is compared, how, with which values, and what kind it is.
+"""Every comparison with a number in a criterion: what is compared, how, and with which values.
 
-A reading is found whether or not the catalog knows its subject.  Kinds: age, value (a measurement or a score), time
-(a period), dose, count, condition (the size of a disease).  A bare "=" before a number is kept as "=?": a lost comparator, never an equality.
+A reading is found whether or not the catalog knows its subject.  A bare "=" before a number is kept as "=?": a lost
+comparator, never an equality.  What kind of number it is, `reading_kinds` says.
 """
 
 from __future__ import annotations
@@ -126,13 +126,18 @@ _PERIOD_VALUES = re.compile(r"expectanc|gestation|\bga\b")
 _DOSE = re.compile(r"\b(?:dos(?:e|es|age|ing)|equivalents?|taking|therapy|treated|treatment with|use of|intake)\b")
 _ORDINAL = re.compile(r"\b(?:asa|nyha|ecog|ps|gmfcs|physical status|anesthesiolog\w+|association|status)\b")
 _NUMBERED = re.compile(
-    r"index|score|scale|\bbmi|\biq\b|status|level|value|count|\bhz\b|size|rate|pressure|gfr|hba1c|ratio|titer|fraction|saturation"
+    r"index|score|scale|\bbmi|\biq\b|status|level|value|count|\bhz\b|size|rate|pressure|gfr|hba1c|"
+    r"ratio|titer|fraction|saturation"
 )
 _NOUN = re.compile(
-    r"\W{0,2}(?!(?:and|or|at|on|in|to|by|during|within|prior|before|for|as|with|without|if|but|who|per|points?|score|when|out|units?|using|obtained|measured|under|after|from|x|times|the|is|are|of)\b)[a-z]{3,}"
+    r"\W{0,2}(?!(?:and|or|at|on|in|to|by|during|within|prior|before|for|as|with|without|if|but|"
+    r"who|per|points?|score|when|out|units?|using|obtained|measured|under|after|from|x|times|the|"
+    r"is|are|of)\b)[a-z]{3,}"
 )
 _SCALE = re.compile(
-    r"\b(?:asa|nyha|ecog|fitzpatrick|mallampati|class|kellgren|ccs|hoehn|performance|ps|gleason|score|rutherford|zubrod|physical status|kl|child|tanner|grade|miller|status|killip|mrs|gcs|meld|apgar)\b"
+    r"\b(?:asa|nyha|ecog|fitzpatrick|mallampati|class|kellgren|ccs|hoehn|performance|ps|gleason|"
+    r"score|rutherford|zubrod|physical status|kl|child|tanner|grade|miller|status|killip|mrs|gcs|"
+    r"meld|apgar)\b"
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 _MEASURES = frozenset(
@@ -588,15 +593,20 @@ def _kind(
             and low.value >= 10
         ):
             return "age"
-        if time == "years" and all(word in _PEOPLE for word in plain) and low.value >= 1:
-            if (
+        if (
+            time == "years"
+            and all(word in _PEOPLE for word in plain)
+            and low.value >= 1
+            and (
                 not re.match(
-                    r"\W*(?:since|after|before|prior|of (?!age)|from|ago|history|post|following|experience|duration|in |with|without|on |for )",
+                    r"\W*(?:since|after|before|prior|of (?!age)|from|ago|history|post|following|experience|"
+                    r"duration|in |with|without|on |for )",
                     tail,
                 )
                 or op == "between"
-            ):
-                return "age" if not re.search(r"\b(?:for|within|last|past)\s*$", text[: items[at].start]) else "time"
+            )
+        ):
+            return "age" if not re.search(r"\b(?:for|within|last|past)\s*$", text[: items[at].start]) else "time"
         return "time"
     if time:
         return "value" if time == "seconds" and _known_measure(subject) else "time"
@@ -608,7 +618,9 @@ def _kind(
         return "value"
     if (
         re.search(
-            r"\b(?:at|prior to|before|after|within|day|visit|week|month|cycle|version|part|section|cohort|arm|group|phase|table|appendix|type|stage|criterion|criteria|item|step|weeks|days|hours|months)\s*$",
+            r"\b(?:at|prior to|before|after|within|day|visit|week|month|cycle|version|part|section|cohort|"
+            r"arm|group|phase|table|appendix|type|stage|criterion|criteria|item|step|weeks|days|hours|"
+            r"months)\s*$",
             before,
         )
         and op == "between"
@@ -628,7 +640,8 @@ def _kind(
         return "count"
     if (
         re.search(
-            r"(?:penia|n?emia|cytosis|spermia|glycemia|ycaemia|aemia|hypertension|obesity|loss|elevation)\b\W*(?:\w+\W+)?$",
+            r"(?:penia|n?emia|cytosis|spermia|glycemia|ycaemia|aemia|hypertension|obesity|loss|"
+            r"elevation)\b\W*(?:\w+\W+)?$",
             before,
         )
         and not _known_measure(subject)
@@ -654,7 +667,9 @@ def _kind(
             "value" if (has_unit or _UNITLIKE.match(tail)) and op != "between" and re.match(r"\W*[a-z]", tail) else None
         )
     if re.match(
-        r"\W*(?:of (?:the )?(?:following|these|below)|or more of the|following|criteria|times?\b|episodes?|occasions?|visits?|doses?|cycles?|lines?|prior|previous|different|consecutive|separate|attempts?|features?|symptoms?|signs?|risk factors|drugs|medications)",
+        r"\W*(?:of (?:the )?(?:following|these|below)|or more of the|following|criteria|times?\b|"
+        r"episodes?|occasions?|visits?|doses?|cycles?|lines?|prior|previous|different|consecutive|"
+        r"separate|attempts?|features?|symptoms?|signs?|risk factors|drugs|medications)",
         tail,
     ):
         return "count"

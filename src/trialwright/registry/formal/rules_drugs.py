@@ -117,12 +117,14 @@ def taken(m: re.Match[str], here: Here) -> list[str]:
     if period.amount.unit == "half-lives":
         if set(ids) == {"immunosuppressant", "biologic"}:
             clauses = [
-                f"not (each member of therapeutic_immunosuppressant_or_biologic: no it within {period.said} before {at})"
+                f"not (each member of therapeutic_immunosuppressant_or_biologic: no it within {period.said} "
+                f"before {at})"
             ]
             unnamed = ask("The unnamed drug was taken in that period", "look_up")
             return [
                 *clauses,
-                f"has any of (immunosuppressant_unspecified, jak_inhibitor_unspecified) within 12 months before {at} and {unnamed}",
+                "has any of (immunosuppressant_unspecified, jak_inhibitor_unspecified) within 12 months "
+                f"before {at} and {unnamed}",
             ]
         parts = [f"not (each member of {id}: no it within {period.said} before {at})" for id in ids]
         return [" or ".join(parts)]
@@ -242,6 +244,7 @@ def refractory(m: re.Match[str], here: Here) -> list[str]:
     return [
         f"(longest run of (on {names(here.ids(m['list'], 'D'))}) {long} "
         f"or (lowest {dose} {period.said} before screening > 0 mg/d "
-        f"and highest {dose} {period.said} before screening {limit.op} {amount_of(limit.low)}{'' if limit.unit == 'mg/d' else '/d'}) "
+        f"and highest {dose} {period.said} before screening {limit.op} "
+        f"{amount_of(limit.low)}{'' if limit.unit == 'mg/d' else '/d'}) "
         f"or (longest run of (on any of glucocorticoid) {long} and {low})) and ({outcome(here)[0]})"
     ]

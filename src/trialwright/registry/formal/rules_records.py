@@ -168,7 +168,8 @@ def pregnancy_test(m: re.Match[str], here: Here) -> list[str]:
     if groups.get("t"):
         period = here.period(groups["t"])
         clauses.append(
-            f"if of_childbearing_potential then {id} is negative within {period.said} before {here.anchor(groups.get('a'))}"
+            f"if of_childbearing_potential then {id} is negative within {period.said} before "
+            f"{here.anchor(groups.get('a'))}"
         )
     if groups.get("now") or not clauses:
         now = "serum_hcg_negative" if id == "hcg_blood" else f"if of_childbearing_potential then {id} is negative"
@@ -282,7 +283,8 @@ def immunoglobulin(m: re.Match[str], here: Here) -> list[str]:
 
 def cognition(m: re.Match[str], here: Here) -> list[str]:
     return [
-        f"has severe_cognitive_impairment or (has dementia and {ask('The dementia impairs cognition severely', 'judgement')})"
+        "has severe_cognitive_impairment or (has dementia and "
+        f"{ask('The dementia impairs cognition severely', 'judgement')})"
     ]
 
 
