@@ -114,8 +114,9 @@ def _slips(line: Line, context: Context) -> Iterator[str]:
                 if len(word) >= 8 and word.isalpha() and stem(word) not in known:
                     yield f"'{word}' was read as {', '.join(tag.value)}"
         elif tag.text[0] == "R" and tag.text[1:].isdigit() and tag.value.limit == "ULN":
-            if line.plain.text[tag.start : tag.end].endswith("ul"):
-                yield "'UL' was read as the upper limit of normal"
+            if not line.plain.text[tag.start : tag.end].endswith("ul"):
+                continue
+            yield "'UL' was read as the upper limit of normal"
 
 
 def combine(parts: Sequence[str], kind: str) -> str:
