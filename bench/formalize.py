@@ -10,6 +10,8 @@ import itertools
 import json
 import random
 import re
+import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -406,10 +408,12 @@ def speed(catalog: Catalog, count: int = 12_000) -> dict[str, Any]:
     if path.is_dir():
         texts = [file.read_text(encoding="utf-8") for file in sorted(path.glob("*.txt"))]
         lines = [_BULLET.sub("", line) for text in texts for line in text.splitlines() if len(line) > 4]
-    first = time.process_time()
-    for line in _SAMPLE:
-        formalize_text(line, "inclusion", catalog)
-    start_up = time.process_time() - first
+    code = (
+        "from trialwright.catalog.load import load_catalog as c; from trialwright.registry.formal.formalize import "
+        "formalize_text as f; import time; f('Age >= 18 years', 'inclusion', c()); print(time.process_time())"
+    )
+    fresh = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    start_up = float(fresh.stdout)
     chosen = [rng.choice(lines) for _ in range(count)]
     cold = time.process_time()
     for line in chosen:
