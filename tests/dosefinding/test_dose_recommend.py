@@ -69,6 +69,30 @@ def test_the_reason_holds_its_numbers():
     assert eliminated.decision.numbers["probability_above_target"] == pytest.approx(0.9919)
 
 
+@pytest.mark.parametrize("outcomes", ["2TTT 3NNN", "1NNN 2TTT 3NNT", "1NNN 2TTT 4TTN"])
+def test_the_reason_never_contradicts_the_move(outcomes):
+    """pair: a dose elsewhere that has been eliminated decides, and the sentence ends in the move that is made."""
+    found = say(BOIN, outcomes)
+    assert (found.recommended, found.decision.move) == (1, "de-escalate")
+    assert found.reason.endswith("but dose 2 and what is above it have been eliminated: de-escalate to dose 1.")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "dose", "end"),
+    [
+        ("1NNN 2TTN 3NNN", 1, "but dose 2 below it is too toxic: dose 1."),
+        ("2TTT 3NNN 4NNN", 1, "but dose 2 below it is too toxic: dose 1."),
+        ("1TTN 2NNN", None, "the trial ends and selects no dose."),
+    ],
+)
+def test_three_plus_three_goes_below_a_toxic_dose_wherever_it_stands(outcomes, dose, end):
+    """pair: data that 3+3 could not have given are warned of, and never lead above a dose that is too toxic."""
+    found = say(THREE, outcomes)
+    assert found.recommended == dose
+    assert found.reason.endswith(end)
+    assert found.warnings
+
+
 def test_what_follows_is_what_is_then_recommended():
     """law: each outlook equals the recommendation after that cohort."""
     for design, outcomes in ((BOIN, "1NNN 2NNT"), (THREE, "1NNT"), (CRM | no_skipping(), "1NNN 2NNN")):

@@ -120,6 +120,9 @@ def decide(design: Design, participants: Sequence[Participant]) -> Decision:
         case ThreePlusThree():
             message, numbers = threeplusthree_reason(here_n, here_y), {"n": float(here_n), "dlts": float(here_y)}
             title = "3+3"
+            limit = int(ceiling(n[None], dlts[None])[0])
+            if limit < current and here_y < 2:
+                message += f", but dose {limit} below it is too toxic" + (f": dose {goal}" if goal else "")
         case Crm():
             fit = fit_crm(rule, *_one_by_one(participants)) if _can_fit(rule, n, dlts) else None
             message, numbers = _crm_message(rule, fit), {"n": float(n.sum()), "dlts": float(dlts.sum())}
@@ -325,6 +328,8 @@ def _interval_clause(
         return ", but this is the highest dose that may be given: stay"
     if move < 0 and goal == current:
         return ", but this is the lowest dose: stay"
+    if goal < current and limit <= current and (move >= 0 or goal < current - 1):
+        return f", but dose {limit} and what is above it have been eliminated: de-escalate to dose {goal}"
     return ""
 
 

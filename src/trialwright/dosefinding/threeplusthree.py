@@ -52,7 +52,11 @@ def next_dose_3p3(rule: ThreePlusThree, n: Counts, dlts: Counts, dose: Counts, t
     )
     go_below = (below_n == 0) | ((below_n < 6) & rule.deescalate_to_fill_6)
     fall = np.where((dose > 1) & go_below, dose - 1, 0)
-    result: Counts = np.where(falls, fall, np.where(may_rise, rise, dose))
+    # A lower dose that is too toxic decides, whatever was given above it; the rule's own course never comes here.
+    low = toxic_from - 1
+    low_n = n[rows, np.maximum(low - 1, 0)]
+    back = np.where((low >= 1) & ((low_n == 0) | ((low_n < 6) & rule.deescalate_to_fill_6)), low, 0)
+    result: Counts = np.where(toxic_from < dose, back, np.where(falls, fall, np.where(may_rise, rise, dose)))
     return result
 
 

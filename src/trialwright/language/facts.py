@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 DAY = 1440
+PROJECTED = frozenset({"consent", "enrollment"})
+"""Anchors that stand on the screening date until they have happened."""
 FOREVER = 2_000_000_000
 """The last minute of an end that is not known, and minus this the first minute of an unbounded start."""
 

@@ -40,6 +40,9 @@ NOTES: tuple[str, ...] = (
 OUT_OF_RECORD = frozenset({"needs_agreement", "not_yet"})
 """A criterion unknown for no other reasons is left out of the verdict on the record."""
 
+SHOWN = {reason: "needs_person" if reason == "needs_agreement" else reason for reason in REASONS}
+"""Reasons in the words that users see."""
+
 Strings = frozenset[str]
 NONE: Strings = frozenset()
 

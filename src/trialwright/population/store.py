@@ -16,14 +16,11 @@ from typing import Any
 import duckdb
 
 from trialwright.errors import TrialwrightError
-from trialwright.language.facts import Answer, Fact, Record, Span, day_span
+from trialwright.language.facts import PROJECTED, Answer, Fact, Record, Span, day_span
 from trialwright.language.values import REASONS
 from trialwright.population.answers import GivenAnswer, value_of
 from trialwright.population.append import connect
 from trialwright.population.rows import ABSENT, LOWER_OPEN, UNCERTAIN, UPPER_OPEN
-
-PROJECTED = ("consent", "enrollment")
-"""Anchors that stand on the screening date while they have not happened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from trialwright.errors import TrialwrightError
-from trialwright.language.values import NOTES, REASONS
+from trialwright.language.values import NOTES, REASONS, SHOWN
 from trialwright.population.quiet import quiet_connect
 from trialwright.query import sql
 from trialwright.query.carried import from_json, to_json
@@ -228,7 +228,7 @@ def _quoted(text: str) -> str:
 
 def _decoded(codes: Sequence[int]) -> pa.Table:
     """What the codes mean, in the words that users see."""
-    seen = ["needs_person" if r == "needs_agreement" else r for r in REASONS]
+    seen = list(SHOWN.values())
     reasons = [sorted({seen[i] for i in range(len(REASONS)) if c >> REASONS_AT >> i & 1}) for c in codes]
     notes = [[n for i, n in enumerate(NOTES) if c >> NOTES_AT >> i & 1] for c in codes]
     return pa.table(

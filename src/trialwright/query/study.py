@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from trialwright.language.facts import Span, day_span
+from trialwright.language.facts import PROJECTED, Span, day_span
 from trialwright.language.nodes import Expression
-
-PROJECTED = frozenset({"consent", "enrollment"})
-"""Anchors that stand on the screening date until they have happened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,13 @@ from typing import Any
 from trialwright.catalog import Catalog
 from trialwright.errors import TrialwrightError
 from trialwright.language import units
-from trialwright.language.facts import DAY, FOREVER, Answer, Fact, Record, Span, day_number, day_span
+from trialwright.language.facts import DAY, FOREVER, PROJECTED, Answer, Fact, Record, Span, day_number, day_span
 from trialwright.language.vocabulary import Concept
 
 TODAY = dt.date(2020, 1, 1)
 """The day of scoring where none is said: what is given has no dates of its own."""
 BASELINE_DAYS = 400
 """How long before the day of scoring the baseline is put, where it is not said: outside of every look-back."""
-PROJECTED = frozenset({"consent", "enrollment"})
 _FIELDS = {"value", "unit", "low", "high", "date", "day", "route", "until"}
 _NUMBER = re.compile(r"^\s*([<>]?=?)\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*$", re.IGNORECASE)
 _CLASS_SUFFIX = re.compile(r"[-\s]*(?:[SG]\b)?\s*\((?:A|C|A/C)\)|-[SG]\b")

@@ -16,11 +16,12 @@ from trialwright.errors import TrialwrightError
 from trialwright.language import nodes as n
 from trialwright.language.check import walk
 from trialwright.language.expand import expand
+from trialwright.language.facts import PROJECTED
 from trialwright.language.vocabulary import Concept, Definition
 from trialwright.population.answers import GivenAnswer
 from trialwright.query.study import Criterion, Reply, Trial
 
-NOW = ("screening", "consent", "enrollment")
+NOW = {"screening"} | PROJECTED
 """Checkpoints that screening stands for; an open criterion of any other is left out of the verdict on the record."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trialwright.language.facts import FOREVER, Fact, Record, date_of
 from trialwright.language.interpret import decide
-from trialwright.language.values import OUT_OF_RECORD, Truth
+from trialwright.language.values import OUT_OF_RECORD, SHOWN, Truth
 from trialwright.language.vocabulary import Vocabulary
 from trialwright.query.study import Criterion, Trial
 from trialwright.screening.questions import Question, questions
@@ -77,7 +77,7 @@ def verdict(truths: Iterable[tuple[Criterion, Truth]]) -> str:
 
 def shown(reasons: Iterable[str]) -> tuple[str, ...]:
     """Reasons in the words that users see."""
-    return tuple(sorted({"needs_person" if reason == "needs_agreement" else reason for reason in reasons}))
+    return tuple(sorted({SHOWN[reason] for reason in reasons}))
 
 
 def _answer(criterion: Criterion, truth: Truth, record: Record, vocabulary: Vocabulary) -> Answer:
