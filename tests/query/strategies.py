@@ -58,7 +58,7 @@ CONCEPTS = (
     Known("birth", "demographic"),
     Known("sex", "demographic", ("female", "male")),
 )
-BY_DOMAIN = {d: [c for c in CONCEPTS if c.domain == d] for d in {c.domain for c in CONCEPTS}}
+BY_DOMAIN = {d: [c for c in CONCEPTS if c.domain == d] for d in dict.fromkeys(c.domain for c in CONCEPTS)}
 VALUES = (0.0, 0.1, 0.5, 0.6, 1.0, 1.5, 2.5, 5.0, 7.2, 7.5, 8.0, 12.0, 80.0)
 OPERATORS = ("<", "<=", "=", "!=", ">=", ">")
 ASKS = (("agrees", "willingness"), ("consents", "consent"), ("severe", "judgement"), ("cause", "look_up"))

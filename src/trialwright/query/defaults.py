@@ -22,7 +22,6 @@ from trialwright.query.plan import Leaf, Pick, Plan, Reading
 from trialwright.query.rails import NumberRail
 from trialwright.query.sql import Tree, template
 
-DOMAINS = ("condition", "drug", "procedure", "measurement", "observation", "demographic")
 ALWAYS = (-(10**10), 10**10)
 UNKNOWN = 2
 
@@ -82,7 +81,7 @@ class Defaults:
         self.plan = plan
         self.layout = layout
         fixed = plan.fixed
-        observed = dict.fromkeys(DOMAINS, ALWAYS)
+        observed = dict.fromkeys(layout.observed, ALWAYS)
         self._silent = Interpreter(Record({}, fixed.anchors, observed, {}, fixed.projected))
         self._spoken = Interpreter(Record({}, fixed.anchors, {}, {}, fixed.projected))
         self._numbers: dict[int, Default] = {}
