@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from formal_help import said, tree
+from formal_help import catalog, said, tree
 
 PAIRS = [
     ("Aged 18~65 years (inclusive)", "age between 18 and 65 years"),
@@ -71,6 +71,7 @@ def test_questions(text: str, kind: str) -> None:
         "Hemoglobin >= 90 furlongs",
         "Carriers of the zebra gene",
         "Diabetes that was treated in the spring",
+        "Use of immunomodulatory drugs within 4 weeks before screening",  # which drugs, the page does not say
         "Platelets >= 50 x 10^9/L unless the moon is full",
     ],
 )
@@ -118,3 +119,44 @@ def test_a_word_for_a_part_of_a_concept_does_not_mean_the_whole() -> None:
 
 def test_pregnancy_is_asked_of_now() -> None:
     assert "of_childbearing_potential" in said("Pregnancy or breastfeeding", "exclusion").expression
+
+
+def test_an_event_is_not_a_disease_of_its_class() -> None:
+    sure, _, asked = said("CNS disease", "exclusion").expression.partition(" or (")
+    assert "stroke" in sure
+    assert "seizure" not in sure
+    assert "seizure" in asked
+    assert "ask" in asked
+
+
+def test_pulses_are_one_course_and_rare_infusions_a_question() -> None:
+    found = said(
+        "Meet the definition of refractory recurrence: conventional treatment remains ineffective for more than 9 "
+        "months, or disease activity reappears after remission. Conventional treatment is defined as the use of "
+        "glucocorticoids, along with one or more of the following immunomodulators: methotrexate, rituximab."
+    ).expression
+    assert "(on any of (methotrexate, rituximab)) bridging 35 days before screening > 9 months" in found
+    assert "history of b_cell_biologic and ask" in found
+    assert "longest run of (on systemic glucocorticoid) before screening > 9 months" in found
+
+
+def test_an_instant_in_the_words_of_a_question_is_no_checkpoint() -> None:
+    from trialwright.registry.formal.draft import draft
+    from trialwright.registry.read import read_document
+
+    page = (
+        b"NCT ID: NCT01234567\n\nInclusion Criteria:\n\n1. Adequate vascular access for leukapheresis\n"
+        b"2. No tuberculosis within 2 weeks before leukapheresis\n"
+    )
+    first, second = draft(read_document(page, "x.txt")[0], catalog())["criteria"]
+    assert "checkpoint" not in first
+    assert second["checkpoint"] == "leukapheresis"
+
+
+def test_every_name_that_words_give_is_in_the_catalog() -> None:
+    from trialwright.registry.formal.lexicon import word_list
+
+    known = catalog()
+    given = [id for ids in word_list("concepts") for id in ids.split() if id != "age"]
+    given += [*word_list("criteria"), *word_list("events"), *word_list("listed_by_one_page")]
+    assert [id for id in given if known.concept(id) is None and known.definition(id) is None] == []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from trialwright.registry.formal.asks import ask_kind
 from trialwright.registry.formal.checked import is_sound
 from trialwright.registry.formal.here import Context, Here, ask, quoted, unsupported
+from trialwright.registry.formal.lexicon import listed_by_one_page
 from trialwright.registry.formal.rules import candidates
 from trialwright.registry.formal.rules_values import NotRead
 from trialwright.registry.formal.tags import Line, Tag
@@ -134,6 +135,9 @@ def _read(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str, 
             why.append(str(reason))
             continue
         except (KeyError, IndexError):
+            continue
+        if any(name in text for text in built for name in listed_by_one_page()):
+            why.append("which drugs these are stands on the pages of one trial, and not here")
             continue
         if built and all(is_sound(text, here.context.catalog) for text in built):
             return [(text, rule.name) for text in built]

@@ -115,8 +115,11 @@ def _clauses(formal: Formal, texts: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _checkpoint(entry: dict[str, Any]) -> None:
+    decides = re.sub(
+        r'"[^"]*"', '""', entry["text"]
+    )  # an instant that only a question names is no instant of the record
     for word, checkpoint in _LATER:
-        if re.search(rf"\b{word}\b", entry["text"]):
+        if re.search(rf"\b{word}\b", decides):
             entry["checkpoint"] = checkpoint
             return
     if re.fullmatch(r'ask "[^"]*" \(consent\)', entry["text"]):

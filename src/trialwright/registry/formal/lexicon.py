@@ -99,6 +99,23 @@ def _words() -> Mapping[str, Any]:
     return loaded
 
 
+def word_list(name: str) -> Any:
+    """One part of data/words.yaml."""
+    return _words()[name]
+
+
+@lru_cache(maxsize=1)
+def event_names() -> frozenset[str]:
+    """Concepts that are an event or a sign, and not by themselves a disease of the class that lists them."""
+    return frozenset(word_list("events"))
+
+
+@lru_cache(maxsize=1)
+def listed_by_one_page() -> tuple[str, ...]:
+    """Classes of drugs that one trial's page lists: the same words on another page name other drugs."""
+    return tuple(word_list("listed_by_one_page"))
+
+
 def make_lexicon(catalog: Catalog) -> Lexicon:
     """The lexicon of a catalog: labels and synonyms of its concepts, then the phrases of data/words.yaml."""
     root: dict[str, Any] = {}

@@ -17,13 +17,14 @@ from typing import Any
 
 import yaml
 
-from trialwright.registry.formal import rules_drugs, rules_records, rules_special, rules_values
+from trialwright.registry.formal import rules_drugs, rules_records, rules_refractory, rules_special, rules_values
 from trialwright.registry.formal.here import Builder
 
 _BUILDERS: Mapping[str, ModuleType] = {
     "values": rules_values,
     "records": rules_records,
     "drugs": rules_drugs,
+    "refractory": rules_refractory,
     "special": rules_special,
 }
 

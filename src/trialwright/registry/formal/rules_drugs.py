@@ -141,76 +141,6 @@ def course(m: re.Match[str], here: Here) -> list[str]:
     ]
 
 
-def taking(ids: list[str], how: str = "", pulses: str = "35 days") -> str:
-    """On any of the drugs; steroids count when systemic, and pulses of cyclophosphamide leave days without a record."""
-    others = [id for id in ids if id != "glucocorticoid"]
-    parts = ["on systemic glucocorticoid"] if "glucocorticoid" in ids and not how else []
-    if how and "glucocorticoid" in ids:
-        parts = [f"on any of systemic ({', '.join(ids)}){how}" if others else f"on systemic glucocorticoid{how}"]
-    elif others:
-        parts.append(f"on {names(others)}{how}")
-    if {"cyclophosphamide", "immunosuppressant"} & set(ids):
-        question = ask("Cyclophosphamide is being given in regular pulses", "look_up", "cyclophosphamide_pulses")
-        parts.append(f"(has cyclophosphamide within {pulses} before screening and {question})")
-    return " or ".join(parts)
-
-
-def current_any(m: re.Match[str], here: Here) -> list[str]:
-    return [taking(here.ids(m["d"], "D"))]
-
-
-def failed_groups(m: re.Match[str], here: Here) -> list[str]:
-    """Treated with each kind of drug of the list; the brackets name the drugs of a kind."""
-    clauses: list[str] = []
-    for part in re.finditer(r"(D\d+)(?: \(([^()]*)\))?", m["list"]):
-        inside = here.ids(part[2] or "", "D")
-        if inside:
-            clauses.append(f"history of {names(inside)}")
-        elif part[2]:
-            question = ask(f"Given: {here.words(part[2])}", "judgement")
-            clauses.append(f"history of {names(here.ids(part[1], 'D'))} and {question}")
-        else:
-            clauses.append(f"history of {names(here.ids(part[1], 'D'))}")
-    return [*clauses, *outcome(here)]
-
-
-def outcome(here: Here) -> list[str]:
-    """Active all the same, or relapsed after remission: recorded as such, else asked."""
-    active = ask("The disease stayed active after the treatment", "judgement")
-    relapse = ask("The disease relapsed after the treatment", "judgement")
-    return [
-        f"first known of (treatment_non_response is present ever, {active}) "
-        f"or first known of (relapse_after_remission is present ever, {relapse})"
-    ]
-
-
-def regimen(m: re.Match[str], here: Here) -> list[str]:
-    """SLE for so long, and active after so long on the standard regimen."""
-    since, on = here.period(m["t"]), here.period(m["t2"])
-    at = here.anchor(m["a"])
-    active = ask("The disease stayed active in spite of the treatment", "judgement")
-    return [
-        f"has {names(here.ids(m['k'], 'K'))} since {since.op or '>='} {since.said} before {at}",
-        taking(here.ids(m["list"], "D"), f" for {on.op or '>='} {on.said} before {at}", on.said),
-        f"first known of (disease_activity is present, {active})",
-    ]
-
-
-def ineffective(m: re.Match[str], here: Here) -> list[str]:
-    """Refractory: so long on a glucocorticoid with an immunomodulator without effect, or relapsed after remission."""
-    period = here.period(m["t"])
-    drugs = here.ids(m["list"], "D")
-    groups = ", ".join(drugs)
-    non_response = ask("Conventional treatment stayed ineffective for that long", "judgement")
-    relapse = ask("Disease activity came back after remission", "judgement")
-    return [
-        f"(longest run of (on systemic {here.ids(m['d'], 'D')[0]}) before screening {period.op or '>='} {period.said} "
-        f"and longest run of (on any of ({groups})) before screening {period.op or '>='} {period.said} "
-        f"and first known of (treatment_non_response is present ever, {non_response})) "
-        f"or first known of (relapse_after_remission is present ever, {relapse})"
-    ]
-
-
 def no_support(m: re.Match[str], here: Here) -> list[str]:
     """No transfusion and no growth factor before the very counts that decide."""
     period = here.period(m["t"]).said
@@ -232,19 +162,4 @@ def no_support(m: re.Match[str], here: Here) -> list[str]:
 def prohibited(m: re.Match[str], here: Here) -> list[str]:
     return [
         f"has lupus_nephritis and {unsupported(here.words(m['why']), 'the page does not name the prohibited drugs')}"
-    ]
-
-
-def refractory(m: re.Match[str], here: Here) -> list[str]:
-    """Refractory to any one of the listed treatments for so long, a low dose of glucocorticoid among them."""
-    period, limit = here.period(m["t"]), here.reading(m["r"])
-    long = f"before screening {period.op or '>='} {period.said}"
-    low = ask("At most the low dose over the whole time", "look_up")
-    dose = "dose of systemic glucocorticoid (prednisone equivalent) within"
-    return [
-        f"(longest run of (on {names(here.ids(m['list'], 'D'))}) {long} "
-        f"or (lowest {dose} {period.said} before screening > 0 mg/d "
-        f"and highest {dose} {period.said} before screening {limit.op} "
-        f"{amount_of(limit.low)}{'' if limit.unit == 'mg/d' else '/d'}) "
-        f"or (longest run of (on any of glucocorticoid) {long} and {low})) and ({outcome(here)[0]})"
     ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from trialwright.registry.formal.here import Here, ask, names, quoted, unsupported
+from trialwright.registry.formal.lexicon import event_names
 from trialwright.registry.formal.rules_values import NotRead
 
 _CLASSES = frozenset({"infection", "other_autoimmune_disease"})
@@ -69,8 +71,28 @@ def recorded(m: re.Match[str], here: Here) -> list[str]:
             plain += ids
     if plain:
         use = "has" if within else verb
-        clauses.insert(0, f"{use} {names(list(dict.fromkeys(plain)))}{within}")
+        sure, events = _split_events(list(dict.fromkeys(plain)), here)
+        said = f"{use} {names(sure)}{within}"
+        if events:
+            behind = ask("A disease is behind it: " + here.words(m["k"]), "look_up")
+            said += f" or ({use} {names(events)}{within} and {behind})"
+        clauses.insert(0, said)
     return clauses
+
+
+def _split_events(ids: Sequence[str], here: Here) -> tuple[list[str], list[str]]:
+    """(diseases, events): a class that lists events as well is replaced by its members."""
+    sure: list[str] = []
+    events: list[str] = []
+    for id in ids:
+        model = here.context.catalog.models.get(id)
+        members = [str(member) for member in model.members] if model is not None else []
+        if event_names() & set(members):
+            sure += [member for member in members if member not in event_names()]
+            events += [member for member in members if member in event_names()]
+        else:
+            sure.append(id)
+    return list(dict.fromkeys(sure)), [id for id in dict.fromkeys(events) if id not in ids]
 
 
 def _present(id: str) -> str:
@@ -118,8 +140,8 @@ def class_and_examples(m: re.Match[str], here: Here) -> list[str]:
     listed = here.ids(m["k"], "K")
     broad = here.ids(m["class"], "K")
     extra = ["neuropsychiatric_lupus"] if broad[0].startswith("cns_disease") else []
-    rest = names([*extra, *broad])
-    return [f"has {names(listed)}", f"has {rest} or {ask('Any other: ' + here.words(m['class']), 'look_up')}"]
+    rest = [id for id in (*extra, *_split_events(broad, here)[0]) if id not in listed]
+    return [f"has {names(listed)}", f"has {names(rest)} or {ask('Any other: ' + here.words(m['class']), 'look_up')}"]
 
 
 def transplants(m: re.Match[str], here: Here) -> list[str]:
