@@ -11,7 +11,7 @@ import pytest
 from load_help import about, coded, loaded, ndjson, observation, patient, quantity, reasons
 
 from trialwright.errors import TrialwrightError
-from trialwright.population import fhir_files, open_population
+from trialwright.population import fhir_pieces, open_population
 from trialwright.population.answers import read_answers
 
 GOOD = (patient(), observation(1, "creatinine", valueQuantity=quantity(1, "mg/dL")))
@@ -68,7 +68,7 @@ def test_a_truncated_bundle_is_set_aside_with_its_line(tmp_path):
 
 
 def test_a_truncated_large_bundle_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(fhir_files, "WHOLE_BUNDLE", 1_000)
+    monkeypatch.setattr(fhir_pieces, "WHOLE_BUNDLE", 1_000)
     text = json.dumps({"resourceType": "Bundle", "entry": [{"resource": r} for r in GOOD * 20]})
     refused(tmp_path, "a.json", text[: len(text) * 2 // 3], "ends early")
 

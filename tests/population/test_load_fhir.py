@@ -24,7 +24,7 @@ from load_help import (
 )
 
 from trialwright.language.facts import DAY, FOREVER, day_number
-from trialwright.population import fhir_files
+from trialwright.population import fhir_files, fhir_pieces
 
 LAST = (day_number(dt.date(2026, 6, 30)) + 1) * DAY - 1
 
@@ -277,8 +277,8 @@ def test_a_bundle_too_large_to_be_held_is_split(tmp_path, monkeypatch):
         encoding="utf-8",
     )
     loaded(path, tmp_path / "whole.duckdb")
-    monkeypatch.setattr(fhir_files, "WHOLE_BUNDLE", 5_000)
-    monkeypatch.setattr(fhir_files, "PIECE", 3_000)
+    monkeypatch.setattr(fhir_pieces, "WHOLE_BUNDLE", 5_000)
+    monkeypatch.setattr(fhir_pieces, "PIECE", 3_000)
     loaded(path, tmp_path / "split.duckdb")
     assert all_facts(tmp_path / "split.duckdb") == all_facts(tmp_path / "whole.duckdb")
 
@@ -309,7 +309,7 @@ def test_gzip_and_several_processes_give_the_same_store(tmp_path, monkeypatch):
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     loaded(plain, tmp_path / "a.duckdb")
     loaded(packed, tmp_path / "b.duckdb")
-    monkeypatch.setattr(fhir_files, "PIECE", 50_000)
+    monkeypatch.setattr(fhir_pieces, "PIECE", 50_000)
     monkeypatch.setattr("trialwright.population.load._SMALL", 0)
     loaded(plain, tmp_path / "c.duckdb", jobs=2)
     assert all_facts(tmp_path / "a.duckdb") == all_facts(tmp_path / "b.duckdb") == all_facts(tmp_path / "c.duckdb")

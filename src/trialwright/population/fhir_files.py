@@ -1,40 +1,28 @@
-"""FHIR R4 files, piece by piece in several processes: bundles, bulk ndjson, plain or gzipped, of any size.
+"""FHIR R4 resources of a piece of input as facts and counts: lines by column or one by one, bundles with references.
 
-An ndjson file is cut at line ends into pieces of some megabytes, bundles are taken a few at a time; what a piece gives
-comes back in the order of the files, so that the same input makes the same store.  A bundle too large for memory is
-split into its entries while it is read.
+What a piece gives comes back in the order of the files, so that the same input makes the same store.
 """
 
 from __future__ import annotations
 
 import gc
-import gzip
-import json
-import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO
+from collections.abc import Iterable
+from typing import Any
 
 import orjson
 import pyarrow as pa
 
-from trialwright.errors import TrialwrightError
 from trialwright.population import fhir_adverse, fhir_clinical, fhir_drugs, fhir_observation
-from trialwright.population.bundle_split import BrokenBundle, split_entries
 from trialwright.population.codebook import CodeBook
 from trialwright.population.fhir import KNOWN_UNUSED, MALFORMED, BadDate, Handler, Json, OtherVersion, Reader
 from trialwright.population.fhir_clinical import place
 from trialwright.population.fhir_columns import Columns
-from trialwright.population.gather import Batch
+from trialwright.population.fhir_pieces import Piece
+from trialwright.population.gather import Batch, Part
 from trialwright.population.measure import Measures
 
-PIECE = 8 * 1024 * 1024
-LONGEST_LINE = 64 * 1024 * 1024
 WORTH_COLUMNS = 100_000
 """Bytes of a piece from which on reading by column pays."""
-WHOLE_BUNDLE = 64 * 1024 * 1024
-"""A bundle up to this size is read whole; a larger one is split while it is read."""
 
 HANDLERS: dict[str, Handler] = {
     "Patient": fhir_clinical.patient,
@@ -51,21 +39,6 @@ HANDLERS: dict[str, Handler] = {
     "Encounter": fhir_clinical.encounter,
     "AdverseEvent": fhir_adverse.adverse_event,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the input: lines of an ndjson file (by place or as bytes), whole bundles, or entries of a large one."""
-
-    file: int
-    path: str
-    form: str  # "lines", "bundle", "entries"
-    start: int = 0
-    size: int = 0
-    data: bytes | None = None
-    last: bool = True
-    medications: tuple[tuple[str, Any], ...] = ()
-    resolve_later: bool = True
 
 
 class FileReader(Reader):
@@ -98,12 +71,10 @@ def read_with(reader: FileReader, piece: Piece) -> Batch:
     """The facts and counts of one piece, by a reader at hand."""
     reader.out = type(reader.out)(reader.out.now)
     reader.resolve_later = piece.resolve_later
+    if piece.parts:
+        return _read_together(reader, piece)
     reader.medications = dict(piece.medications)
-    data = piece.data
-    if data is None:
-        with open(piece.path, "rb") as file:
-            file.seek(piece.start)
-            data = file.read(piece.size)
+    data = _bytes(piece)
     if piece.form == "bundle" and not _is_lines(data):
         _read_bundle(reader, data, piece.path)
         return reader.out.batch()
@@ -113,6 +84,48 @@ def read_with(reader: FileReader, piece: Piece) -> Batch:
     else:
         lines = list(enumerate(data.split(b"\n"), 1))
         count = len(lines) - (1 if not lines[-1][1] else 0)
+    _read_lines(reader, lines)
+    batch = reader.out.batch(count)
+    if settled is not None:
+        batch.facts = pa.concat_tables([batch.facts, settled])
+    return batch
+
+
+def _bytes(piece: Piece) -> bytes:
+    if piece.data is not None:
+        return piece.data
+    with open(piece.path, "rb") as file:
+        file.seek(piece.start)
+        return file.read(piece.size)
+
+
+def _read_together(reader: FileReader, piece: Piece) -> Batch:
+    """Bundles of several files in one batch, each with its own references and its own name in the report."""
+    out, parts, medications = reader.out, [], dict[str, object]()
+    for part in piece.parts:
+        reader.medications = dict(part.medications)
+        rows, records, pending, known = len(out.rows), out.record, len(out.pending), set(out.places)
+        data = _bytes(part)
+        if _is_lines(data):
+            _read_lines(reader, list(enumerate(data.split(b"\n"), 1)))
+        else:
+            _read_bundle(reader, data, part.path)
+        for reason in out.places.keys() - known:
+            out.places[reason] = located(out.places[reason], part.path, 0)
+        if out.nameless:
+            named = name_rows((row[16] for row in out.rows[rows:]), 0)
+            out.rows[rows:] = [(*r[:16], name, r[17]) for r, name in zip(out.rows[rows:], named, strict=True)]
+            out.nameless = False
+        medications |= out.medications
+        out.medications = {}
+        parts.append(Part(part.file, len(out.rows) - rows, out.record - records, len(out.pending) - pending))
+    out.medications = medications
+    batch = out.batch()
+    batch.parts = tuple(parts)
+    return batch
+
+
+def _read_lines(reader: FileReader, lines: Iterable[tuple[int, bytes]]) -> None:
     for number, line in lines:
         if not line or line.isspace():
             continue
@@ -123,10 +136,6 @@ def read_with(reader: FileReader, piece: Piece) -> Batch:
             reader.out.set_aside("unreadable JSON", f"\0{number}\0{error}")
             continue
         _read(reader, resource, number)
-    batch = reader.out.batch(count)
-    if settled is not None:
-        batch.facts = pa.concat_tables([batch.facts, settled])
-    return batch
 
 
 def _is_lines(data: bytes) -> bool:
@@ -224,13 +233,13 @@ def _entries(reader: Reader, bundle: Json) -> None:
     reader.aliases.clear()
 
 
-def number_lines(batch: Batch, path: str, before: int) -> None:
-    """Put the true line numbers where a piece only knew its own."""
-    for reason, where in batch.places.items():
-        if where.startswith("\0"):
-            _, line, what = where.split("\0", 2)
-            place = f"{path}: line {before + int(line)}" if int(line) else path  # a bundle has no lines of its own
-            batch.places[reason] = place + (f": {what}" if what != "None" else "")
+def located(where: str, path: str, before: int) -> str:
+    """A place in a file as a reader of the report finds it; a piece knows only the numbers of its own lines."""
+    if where.startswith("\0"):
+        _, line, what = where.split("\0", 2)
+        place = f"{path}: line {before + int(line)}" if int(line) else path  # a bundle has no lines of its own
+        return place + (f": {what}" if what != "None" else "")
+    return where if where.startswith(path) or not where else f"{path}: {where}"
 
 
 def name_rows(references: Iterable[str | None], before: int) -> list[str | None]:

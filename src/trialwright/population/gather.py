@@ -17,9 +17,22 @@ Code = tuple[str, str, str]
 """System, code and text of a code that means no concept."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How much of a batch comes from one of several files: rows, records, and resources that wait for others."""
+
+    file: int
+    rows: int
+    records: int
+    pending: int
+
+
 @dataclass(slots=True)
 class Batch:
-    """What was read from one piece of a source; picklable, so that processes can hand it over."""
+    """What was read from one piece of a source; picklable, so that processes can hand it over.
+
+    `parts` tells of several files read together; their places and lines then have their names already.
+    """
 
     facts: pa.Table
     read: Counter[str]
@@ -35,6 +48,7 @@ class Batch:
     nameless: bool = False
     pending: list[bytes] = field(default_factory=list)
     medications: dict[str, object] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 class Gather:

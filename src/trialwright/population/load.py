@@ -21,7 +21,8 @@ from trialwright.population import append, finish, flat, omop
 from trialwright.population.build import build
 from trialwright.population.codebook import CodeBook, codebook_of, read_mapping
 from trialwright.population.dates import EPOCH
-from trialwright.population.fhir_files import Piece, pieces
+from trialwright.population.fhir_pieces import Piece, grouped, pieces
+from trialwright.population.gather import Part
 from trialwright.population.pool import Pool
 from trialwright.population.report import LoadReport, lines_of, together
 from trialwright.population.sources import Source, find_sources, sha256
@@ -169,9 +170,11 @@ def _read_all(
         medications: dict[str, object] = {}
         waiting = staging.spill.with_name(staging.spill.name + ".ndjson")
         with waiting.open("wb") as pending:
-            for piece, batch in pool.read(all_pieces()):
+            for piece, batch in pool.read(grouped(all_pieces())):
                 staging.add(piece.file, batch)
-                pending.writelines(b"%d\t%b\n" % (piece.file, line) for line in batch.pending)
+                lines = iter(batch.pending)
+                for part in batch.parts or (Part(piece.file, 0, 0, len(batch.pending)),):
+                    pending.writelines(b"%d\t%b\n" % (part.file, line) for line in islice(lines, part.pending))
                 medications.update(batch.medications)
                 done += piece.size
                 progress(min(done, total), total, "reading")

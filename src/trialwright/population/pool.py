@@ -14,7 +14,8 @@ from multiprocessing import get_all_start_methods, get_context
 
 from trialwright.errors import TrialwrightError
 from trialwright.population.codebook import CodeBook
-from trialwright.population.fhir_files import FileReader, Piece, read_piece, read_with, start_worker
+from trialwright.population.fhir_files import FileReader, read_piece, read_with, start_worker
+from trialwright.population.fhir_pieces import Piece
 from trialwright.population.gather import Batch
 from trialwright.population.measure import Measures
 

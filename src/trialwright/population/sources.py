@@ -18,7 +18,7 @@ import yaml
 
 from trialwright.errors import TrialwrightError
 from trialwright.language.nodes import Domain
-from trialwright.population.fhir_files import sniff
+from trialwright.population.fhir_pieces import sniff
 
 DOMAINS: tuple[str, ...] = get_args(Domain)
 MANIFEST = "population.yaml"

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trialwright.population.fhir_files import name_rows, number_lines
-from trialwright.population.gather import Batch, Code
+from trialwright.population.fhir_files import located, name_rows
+from trialwright.population.gather import Batch, Code, Part
 from trialwright.population.quiet import quiet_connect
 from trialwright.population.rows import SCHEMA
 
@@ -96,7 +97,7 @@ class Staging:
     def add(self, file: int, batch: Batch) -> None:
         """Take in what was read from a piece of a file."""
         before, path = self._lines[file], self.files[file].path
-        number_lines(batch, path, before)
+        parts = batch.parts or (Part(file, batch.facts.num_rows, batch.records, 0),)
         counts = self.counts
         counts.read += batch.read
         counts.unmapped.update(batch.unmapped)
@@ -104,7 +105,7 @@ class Staging:
         counts.notes.update(batch.notes)
         counts.domains.update(batch.domains)
         for reason, place in batch.places.items():
-            counts.places.setdefault(reason, place if place.startswith(path) or not place else f"{path}: {place}")
+            counts.places.setdefault(reason, place if batch.parts else located(place, path, before))
         self.latest = max(self.latest, batch.latest)
         seen = self._seen
         for person, first in batch.firsts.items():
@@ -119,16 +120,17 @@ class Staging:
                 facts = facts.set_column(
                     17, "record", pc.add(facts.column("record"), pa.scalar(self.records, pa.int64()))
                 )
-            self.hold(file, facts)
+            self.hold(np.repeat([p.file for p in parts], [p.rows for p in parts]), facts)
         self.records += batch.records
-        self.read_of[file] += batch.records
+        for part in parts:
+            self.read_of[part.file] += part.records
         self._lines[file] += batch.lines
         if len(seen) >= _FLUSH_ROWS:
             self.flush()
 
-    def hold(self, file: int, facts: pa.Table) -> None:
-        """Keep rows of a file until there are enough of them to be written together."""
-        self._held.append(facts.add_column(0, "file", pa.repeat(pa.scalar(file, pa.int32()), facts.num_rows)))
+    def hold(self, files: Any, facts: pa.Table) -> None:
+        """Keep rows, each with the number of its file, until there are enough of them to be written together."""
+        self._held.append(facts.add_column(0, "file", pa.array(files, pa.int32())))
         self._held_rows += facts.num_rows
         if self._held_rows >= _FLUSH_ROWS:
             self.flush()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -139,4 +140,4 @@ def _stage(staging: Staging, file: int, part: pa.Table | pa.RecordBatch, ids: pa
             columns.append(given.column(field.name).cast(field.type))
     staging.records += given.num_rows
     staging.counts.read["fact"] += given.num_rows
-    staging.hold(file, pa.Table.from_arrays(columns, schema=SCHEMA))
+    staging.hold(np.full(given.num_rows, file), pa.Table.from_arrays(columns, schema=SCHEMA))
