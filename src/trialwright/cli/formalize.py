@@ -61,33 +61,41 @@ def _write(folder: Path, data: dict[str, Any]) -> list[str]:
     target = folder / f"{data['id']}.yaml"
     generated = folder / f"{data['id']}.yaml.generated"
     new = draft_yaml(data)
-    said: list[str] = []
-    text = new
-    if target.exists():
-        if not generated.exists():
-            raise TrialwrightError(
-                f"{target} is there without {generated.name}, so edits cannot be told from what was generated; "
-                "write to another folder"
-            )
-        versions: list[dict[str, Any]] = []
-        for path in (generated, target):
-            file = read_yaml(path)
-            if not isinstance(file.data, dict):
-                raise TrialwrightError(f"{path} is not a protocol any more; mend it or take it away")
-            versions.append(file.data)
-        theirs = read_yaml(target, new).data
-        base, mine = versions
-        if mine == base:
-            text = new
-        elif theirs != base:
-            merged, conflicts = merge_drafts(base, mine, theirs)
-            text = draft_yaml(_plain(merged))
-            said = [f"{target}: {conflict}" for conflict in conflicts]
-        else:
-            text = target.read_text(encoding="utf-8")
-    target.write_text(text, encoding="utf-8")
+    if not target.exists():
+        target.write_text(new, encoding="utf-8")
+        generated.write_text(new, encoding="utf-8")
+        return [f"wrote {target}"]
+    if not generated.exists():
+        raise TrialwrightError(
+            f"{target} is there without {generated.name}, so edits cannot be told from what was generated; "
+            "write to another folder"
+        )
+    base, mine = (_protocol(path) for path in (generated, target))
+    theirs = read_yaml(target, new).data
+    said = [f"wrote {target}"]
+    if mine == base:
+        target.write_text(new, encoding="utf-8")
+    if theirs != base:
+        merged = merge_drafts(base, mine, theirs)
+        said = [f"{target}: {line}" for line in (*merged.conflicts, *merged.news)] + said
+        if mine != base:
+            before = folder / f"{target.name}.before"
+            before.write_text(target.read_text(encoding="utf-8"), encoding="utf-8")
+            target.write_text(draft_yaml(_plain(merged.protocol)), encoding="utf-8")
+            said.append(f"your version, with its comments, is {before}; what the registry says now is {generated}")
     generated.write_text(new, encoding="utf-8")
-    return [*said, f"wrote {target}"]
+    return said
+
+
+def _protocol(path: Path) -> dict[str, Any]:
+    from trialwright.catalog.yaml_text import read_yaml
+    from trialwright.errors import TrialwrightError
+
+    file = read_yaml(path)
+    if not isinstance(file.data, dict) or file.findings:
+        said = f" ({file.findings[0]})" if file.findings else ""
+        raise TrialwrightError(f"{path} is not a protocol any more{said}; mend it or take it away")
+    return file.data
 
 
 def _plain(value: Any) -> Any:

@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from formal_help import catalog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trialwright.catalog.check import check_files
 from trialwright.cli.formalize import command
@@ -84,18 +87,88 @@ def test_a_file_of_unknown_origin_is_not_overwritten(tmp_path: Path) -> None:
         run(tmp_path, PAGE, "--out", str(out))
 
 
+def entry(id: str, label: str, text: str = "", **more: object) -> dict[str, object]:
+    return {
+        "id": id,
+        "kind": "exclusion" if id[0] == "E" else "inclusion",
+        "label": label,
+        "text": text or label,
+        **more,
+    }
+
+
+def merged(base: list, mine: list, theirs: list):  # type: ignore[no-untyped-def, type-arg]
+    found = merge_drafts({"criteria": base}, {"criteria": mine}, {"criteria": theirs})
+    return {one["id"]: one["text"] for one in found.protocol["criteria"]}, found
+
+
 def test_both_changed_is_a_conflict() -> None:
-    base, mine, theirs = ({"criteria": [{"id": "I1", "text": text}]} for text in ("a", "b", "c"))
-    merged, conflicts = merge_drafts(base, mine, theirs)
-    assert merged["criteria"] == [{"id": "I1", "text": "b"}]
-    assert len(conflicts) == 1
+    texts, found = merged(*([entry("I1", "Age of people", text)] for text in ("a", "b", "c")))
+    assert texts == {"I1": "b"}
+    assert len(found.conflicts) == 1
 
 
 def test_a_criterion_taken_out_by_hand_stays_out() -> None:
-    base = {"criteria": [{"id": "I1", "text": "a"}, {"id": "I2", "text": "b"}]}
-    merged, conflicts = merge_drafts(base, {"criteria": [{"id": "I1", "text": "a"}]}, base)
-    assert [entry["id"] for entry in merged["criteria"]] == ["I1"]
-    assert conflicts == []
+    one, two = entry("I1", "Adults"), entry("I2", "Lupus")
+    texts, found = merged([one, two], [one], [one, two])
+    assert list(texts) == ["I1"]
+    assert found.conflicts == ()
+
+
+def test_edits_move_with_their_words_when_the_registry_puts_a_criterion_in() -> None:
+    base = [entry("I1", "Adults"), entry("I2", "Lupus for a year"), entry("E1", "Pregnancy")]
+    mine = [base[0], entry("I2", "Lupus for a year", "mine", children=[{"id": "I2a", "text": "x"}]), base[2]]
+    theirs = [entry("I1", "Consent"), entry("I2", "Adults"), entry("I3", "Lupus for a year"), entry("E1", "Pregnancy")]
+    texts, found = merged(base, mine, theirs)
+    assert texts == {"I1": "Consent", "I2": "Adults", "I3": "mine", "E1": "Pregnancy"}
+    assert found.protocol["criteria"][2]["children"] == [{"id": "I3a", "text": "x"}]
+    assert found.conflicts == ()
+    assert "criterion I1 is new" in found.news
+
+
+def test_an_edited_criterion_that_the_registry_dropped_stays_and_is_named() -> None:
+    base = [entry("I1", "Adults"), entry("I2", "Lupus for a year")]
+    texts, found = merged(base, [base[0], entry("I2", "Lupus for a year", "mine")], [base[0], entry("I2", "Weight")])
+    assert texts == {"I1": "Adults", "I2": "Weight", "I3": "mine"}
+    assert len(found.conflicts) == 1
+
+
+def test_a_criterion_that_a_person_added_gives_way_to_a_new_one() -> None:
+    base = [entry("I1", "Adults")]
+    texts, found = merged(base, [*base, entry("I2", "Own idea")], [*base, entry("I2", "Weight")])
+    assert texts == {"I1": "Adults", "I2": "Weight", "I3": "Own idea"}
+    assert found.news == ("criterion I2 is new", "criterion I2, which you added, is now I3")
+
+
+WORDS = st.sampled_from(["Adults", "Lupus for a year", "Weight above fifty", "No infection now", "Consent is signed"])
+
+
+@given(st.lists(WORDS, unique=True), st.lists(WORDS, unique=True), st.data())
+def test_no_edit_and_no_new_criterion_is_lost(was: list[str], now: list[str], data: st.DataObject) -> None:
+    base, theirs = ([entry(f"I{i}", words) for i, words in enumerate(some, 1)] for some in (was, now))
+    edited = {one["id"] for one in base if data.draw(st.booleans())}
+    mine = [{**one, "text": f"mine {one['id']}"} if one["id"] in edited else one for one in base]
+    texts, found = merged(base, mine, theirs)
+    assert len(texts) == len(found.protocol["criteria"])  # no number twice
+    assert {f"mine {id}" for id in edited} <= set(texts.values())
+    untouched = {one["label"] for one in base if one["id"] in edited}
+    assert {words for words in now if words not in untouched} <= set(texts.values())
+    again = merge_drafts({"criteria": theirs}, found.protocol, {"criteria": theirs})
+    assert again.protocol["criteria"] == found.protocol["criteria"]  # once more changes nothing
+
+
+def test_the_command_keeps_edits_and_comments_when_numbers_move(tmp_path: Path) -> None:
+    out = tmp_path / "drafts"
+    run(tmp_path, PAGE, "--out", str(out))
+    file = out / "nct01234567.yaml"
+    file.write_text("# seen by K.\n" + file.read_text("utf-8").replace("anti_dsdna positive", "ana positive"), "utf-8")
+    page = PAGE.replace("1. Aged", "1. Body weight of at least 40 kg\n2. Aged").replace("2. Meets", "3. Meets")
+    run(tmp_path, page.replace("3. Likes", "4. Likes"), "--out", str(out))
+    criteria = {one["id"]: one for one in yaml.safe_load(file.read_text("utf-8"))["criteria"]}
+    assert "weight" in criteria["I1"]["text"]
+    assert "ana positive" in criteria["I3"]["text"]
+    assert [f for f in check_files([file], []) if f.severity == "error"] == []
+    assert "seen by K." in (out / "nct01234567.yaml.before").read_text("utf-8")
 
 
 def test_a_page_without_criteria_gives_a_draft_that_says_so() -> None:
