@@ -121,7 +121,7 @@ def _grade(r: Json) -> float | None:
                 value = next(
                     (int(m[1]) for t in texts if (m := re.fullmatch(r"(?:grade[ -]?)?([0-5])\b.*", t, re.I))), None
                 )
-        if type(value) in (int, float) and 0 <= value <= 5:
+        if isinstance(value, int | float) and type(value) is not bool and 0 <= value <= 5:
             return float(value)
     return None
 
