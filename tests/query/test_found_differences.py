@@ -12,22 +12,11 @@ from pathlib import Path
 from tests.query.compare import differences
 from tests.query.strategies import AT, TODAY
 
-from trialwright.language.facts import Record, day_span
+from trialwright.language import nodes as n
+from trialwright.language.facts import Fact, Record, day_span
 from trialwright.language.interpret import decide
-from trialwright.language.nodes import (
-    Anchor,
-    Compare,
-    Count,
-    Expression,
-    Extent,
-    Facts,
-    Offset,
-    Quantity,
-    Timeline,
-    Window,
-)
 
-SCREENING = Anchor("screening")
+SCREENING = n.Anchor("screening")
 DAY = day_span(AT)
 
 
@@ -37,11 +26,11 @@ def person(**given: object) -> Record:
     return Record(**{"facts": {}, "anchors": anchors} | given)  # type: ignore[arg-type]
 
 
-def days_before(days: int) -> Window:
-    return Window(Offset(SCREENING, Decimal(days), "days", "before"), SCREENING)
+def days_before(days: int) -> n.Window:
+    return n.Window(n.Offset(SCREENING, Decimal(days), "days", "before"), SCREENING)
 
 
-def agree(tmp_path: Path, record: Record, *expected: tuple[bool | None, Expression]) -> None:
+def agree(tmp_path: Path, record: Record, *expected: tuple[bool | None, n.Expression]) -> None:
     """Both say what is expected."""
     for state, expression in expected:
         assert decide(expression, record).state is state, expression
@@ -50,8 +39,17 @@ def agree(tmp_path: Path, record: Record, *expected: tuple[bool | None, Expressi
 
 def test_silence_of_one_domain_is_not_silence_of_another(tmp_path: Path) -> None:
     """Rule 4: a source that observes conditions and no procedures leaves the number of biopsies unknown."""
-    course = Extent(Timeline(Facts(("sle",), "condition"), "presence"), days_before(14), "mean")
-    biopsies = Count(Facts(("biopsy",), "procedure", days_before(14)))
+    course = n.Extent(n.Timeline(n.Facts(("sle",), "condition"), "presence"), days_before(14), "mean")
+    biopsies = n.Count(n.Facts(("biopsy",), "procedure", days_before(14)))
     observing = person(observed={"condition": (TODAY - 90, TODAY)})
-    none = Compare(course, ">", Quantity(Decimal(0)))
-    agree(tmp_path, observing, (None, Compare(course, ">=", biopsies)), (False, none))
+    none = n.Compare(course, ">", n.Quantity(Decimal(0)))
+    agree(tmp_path, observing, (None, n.Compare(course, ">=", biopsies)), (False, none))
+
+
+def test_a_number_outside_of_any_leaf_can_hang_on_a_later_checkpoint(tmp_path: Path) -> None:
+    """Rule 8: unknown for `not_yet` alone is left out of the verdict on the record, wherever the number stands."""
+    since = n.Arithmetic("days", (n.Anchor("infusion"), SCREENING))
+    has_lupus = n.Compare(n.Count(n.Facts(("sle",), "condition")), ">=", n.Quantity(Decimal(1)))
+    chosen = n.If(has_lupus, since, n.Quantity(Decimal(0)))
+    ill = person(facts={"sle": [Fact("sle", DAY, DAY)]})
+    agree(tmp_path, ill, (None, n.Compare(chosen, ">", n.Quantity(Decimal(28)))))

@@ -8,7 +8,7 @@ the defaults, so that the masks are complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -186,14 +186,16 @@ def may_be_left_out(context: Context, leaf: Leaf) -> bool:
     return any(code >> 2 & OUT for code in (default.spoken, default.silent))
 
 
-def leaves_of(context: Context, node: Expression, trial: str) -> Iterator[Leaf]:
-    """The leaves below a node."""
-    found = context.plan.find_leaf(node, trial)
-    if found is not None:
-        yield found
-    elif context.plan.find_reading(node, trial) is None:
-        for part in parts(node):
-            yield from leaves_of(context, part, trial)
+def any_left_out(context: Context, node: Expression, trial: str) -> bool:
+    """Whether anything below a node can be unknown for reasons that the verdict on the record leaves out."""
+    leaf = context.plan.find_leaf(node, trial)
+    if leaf is not None:
+        return may_be_left_out(context, leaf)
+    reading = context.plan.find_reading(node, trial)
+    if reading is not None:
+        default = context.defaults.reading(reading)
+        return reading.depth != 0 or bool((default.spoken.reasons | default.silent.reasons) & OUT_OF_RECORD)
+    return any(any_left_out(context, part, trial) for part in parts(node))
 
 
 def outcome(context: Context, words: str) -> Tree:
@@ -205,9 +207,7 @@ def outcome(context: Context, words: str) -> Tree:
         found: dict[str, dict[int, list[Tree]]] = {"m": {}, "n": {}, "a": {}}
         for j, criterion in enumerate(trial.criteria):
             rail = rails.truth(criterion.expression, source)
-            left_out = any(
-                may_be_left_out(context, leaf) for leaf in leaves_of(context, criterion.expression, trial.id)
-            )
+            left_out = any_left_out(context, criterion.expression, trial.id)
             aside = _aside(rail, criterion.later) if left_out or criterion.later else sql.FALSE
             for kind, test in (("m", rail.met), ("n", rail.not_met), ("a", aside)):
                 value = sql.when((test, integer(bit(j))), otherwise=sql.ZERO)
