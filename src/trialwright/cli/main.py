@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "screen": ("screen", "Decide who of a population qualifies, criterion by criterion."),
     "why": ("why", "Say why one person fits a trial or not, with evidence and the next question."),
     "what-if": ("whatif", "Drop or replace criteria, move thresholds, and see who would qualify."),
+    "compare": ("compare", "Two protocols of one trial over the same people: where they agree."),
     "read": ("read", "Read registry documents: any trial's page or record."),
     "formalize": ("formalize", "Turn eligibility text into expressions and a draft protocol."),
     "trials": ("trials", "Find trials by words, synonyms and facets."),
