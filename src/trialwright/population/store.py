@@ -96,6 +96,13 @@ class Population:
         query = "SELECT unnest(?::VARCHAR[]) AS id EXCEPT SELECT id FROM persons ORDER BY id"
         return [str(row[0]) for row in self._rows(query, [list(person_ids)])]
 
+    def having(self, concepts: Collection[str]) -> list[str]:
+        """Ids of the people with a fact of any of these concepts, sorted."""
+        numbers = [self.concepts[name].number for name in concepts if name in self.concepts]
+        query = """SELECT id FROM persons WHERE person IN (SELECT DISTINCT person FROM facts
+          WHERE concept IN (SELECT unnest(?::INTEGER[]))) ORDER BY id"""
+        return [str(row[0]) for row in self._rows(query, [numbers])]
+
     def record(
         self,
         person_id: str,

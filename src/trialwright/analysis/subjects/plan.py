@@ -1,0 +1,206 @@
+"""A protocol made ready for analysis: its instants, endpoints and measures as expressions, its windows and doses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from trialwright.analysis.subjects.assess import Question, question
+from trialwright.analysis.subjects.rules import Rules
+from trialwright.catalog.catalog import Catalog
+from trialwright.catalog.expressions import read_expression
+from trialwright.catalog.models.protocols import DoseLevel, ProtocolModel
+from trialwright.errors import TrialwrightError
+from trialwright.language import nodes as n
+from trialwright.language.check import names_of, walk
+from trialwright.language.expand import expand
+from trialwright.screening.study import ProtocolVocabulary
+
+ENROLLED = ("informed_consent", "dose_level", "car_t_dose_planned")
+"""Concepts that say that somebody takes part, beside the instants of the protocol."""
+DATA = Path(__file__).with_name("data")
+DLT = "dose_limiting_toxicity"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something followed from visit to visit.  `code` is the PARAMCD, `name` its word in the results.
+
+    `applies` says for whom (asked at baseline); None: everybody.
+    """
+
+    code: str
+    name: str
+    label: str
+    gives: str
+    unit: str
+    asked: Question
+    applies: Question | None
+    compares: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint of the protocol; `visit` is the visit it is read at, `days` how far after the infusion it looks."""
+
+    id: str
+    code: str
+    label: str
+    type: str
+    gives: str
+    asked: Question
+    visit: str | None
+    days: int | None
+    compares: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A protocol with the choices of its analysis.
+
+    `grades` are the toxicity scales of the laboratory; `classes` and `interests` say of a term where it belongs.
+    """
+
+    protocol: ProtocolModel
+    catalog: Catalog
+    rules: Rules
+    anchors: Mapping[str, n.Instant]
+    measures: tuple[Measure, ...]
+    endpoints: tuple[Endpoint, ...]
+    grades: Mapping[str, Question]
+    classes: Mapping[str, str]
+    interests: Mapping[str, str]
+    dlt_days: int
+    dlt_source: str
+
+    @property
+    def enrolling(self) -> tuple[str, ...]:
+        """Concepts any of which, recorded, makes a person a participant."""
+        found = {
+            name
+            for instant in self.anchors.values()
+            for node in walk(instant)
+            if isinstance(node, n.Facts)
+            for name in node.concepts
+        }
+        return (*ENROLLED, *sorted(found))
+
+    def level(self, number: int | None) -> DoseLevel | None:
+        """The dose level of that number, counted from 1 in the order of the protocol."""
+        levels = self.protocol.dose_levels
+        return levels[number - 1] if number is not None and 0 < number <= len(levels) else None
+
+
+def plan_of(protocol: ProtocolModel, catalog: Catalog, rules: Rules) -> Plan:
+    """Raises TrialwrightError for a protocol without an infusion, or an endpoint that cannot be read."""
+    if "infusion" not in protocol.anchors:
+        raise TrialwrightError(
+            f"{protocol.id}: names no instant of infusion, so no day can be counted; add `infusion` to its anchors"
+        )
+    names = ProtocolVocabulary(catalog, protocol.defaults)
+    anchors = {name: _instant(text, names) for name, text in protocol.anchors.items() if text != "screening"}
+    endpoints = tuple(_endpoint(i, model, protocol, names) for i, model in enumerate(protocol.endpoints, start=1))
+    stated = next((e.days for e in endpoints if e.days is not None and e.asked.dated == {DLT}), None)
+    days = rules.dlt_days or stated or 28
+    source = (
+        "given" if rules.dlt_days else "the protocol's endpoint" if stated else "the usual, for want of a statement"
+    )
+    scales = {name for entry in laboratory().values() for side in ("low", "high") if (name := entry.get(side))}
+    return Plan(
+        protocol, catalog, rules, anchors, _measures(protocol, names), endpoints,
+        {name: question(expand(n.Ref(name), names, want="number")) for name in sorted(scales)},
+        _places(catalog, "classes"), _places(catalog, "special_interest"), days, source,
+    )  # fmt: skip
+
+
+def _instant(text: str, names: ProtocolVocabulary) -> n.Instant:
+    elapsed = expand(read_expression(f"days from {text} to now"), names, want="number")
+    assert isinstance(elapsed, n.Arithmetic)
+    return elapsed.arguments[0]  # type: ignore[return-value]
+
+
+def _endpoint(number: int, model: Any, protocol: ProtocolModel, names: ProtocolVocabulary) -> Endpoint:
+    gives, tree = _read(model.text, names, n.Anchor(model.anchor), f"{protocol.id}, endpoint {model.id}")
+    visits = {visit.id for visit in protocol.visits}
+    named = [model.anchor, *(node.name for node in walk(tree) if isinstance(node, n.Anchor))]
+    offsets = [
+        node.amount
+        for node in walk(tree)
+        if isinstance(node, n.Offset)
+        and node.instant == n.Anchor("infusion")
+        and node.direction == "after"
+        and node.unit == "days"
+    ]
+    visit = next((name for name in named if name in visits), None)
+    days = int(max(offsets)) if offsets else None
+    return Endpoint(
+        model.id, f"EP{number:02d}", model.label, model.type, gives, question(tree), visit, days, "baseline" in named
+    )
+
+
+def _read(text: str, names: ProtocolVocabulary, anchor: n.Instant, place: str) -> tuple[str, n.Expression]:
+    """What the text gives (truth or number), and its tree."""
+    tree = read_expression(text)
+    problems = []
+    for want in ("truth", "number"):
+        try:
+            return want, expand(tree, names, anchor, want=want)
+        except TrialwrightError as error:
+            problems.append(str(error))
+    raise TrialwrightError(f"{place}: {problems[0]}")
+
+
+@lru_cache
+def _file(name: str) -> Any:
+    return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+
+
+def _places(catalog: Catalog, part: str) -> dict[str, str]:
+    """Concept -> class or special interest; members of a class belong where it does."""
+    places: dict[str, str] = {}
+    for place, names in _file("events.yaml")[part].items():
+        for name in names:
+            concept = catalog.concept(name)
+            for member in (name, *(concept.members if concept else ())):
+                places.setdefault(member, place)
+    return places
+
+
+def laboratory() -> Mapping[str, Mapping[str, str]]:
+    """Concept -> code and grades of the laboratory dataset."""
+    found: Mapping[str, Mapping[str, str]] = _file("laboratory.yaml")
+    return found
+
+
+def _measures(protocol: ProtocolModel, names: ProtocolVocabulary) -> tuple[Measure, ...]:
+    """Those of the diseases that an inclusion names; of every disease where none is named."""
+    groups: dict[str, Any] = _file("measures.yaml")
+    asked = {
+        name for c in protocol.walk() if c.text and c.kind == "inclusion" for name in names_of(read_expression(c.text))
+    }
+    diseases = {g["for"] for g in groups.values() if "for" in g}
+    chosen = {name for name in diseases if any(word.endswith(name) for word in asked)} or diseases
+    listed = [m for g in groups.values() if "for" not in g or g["for"] in chosen for m in g["measures"]]
+    return tuple(_measure(m, names) for m in listed)
+
+
+def _measure(given: Mapping[str, str], names: ProtocolVocabulary) -> Measure:
+    tree = expand(read_expression(given["text"]), names, want=given["gives"])
+    applies = given.get("applies")
+    asked = question(expand(read_expression(applies), names)) if applies else None
+    compares = any(node == n.Anchor("baseline") for node in walk(tree))
+    return Measure(
+        given["code"],
+        given["name"],
+        given["label"],
+        given["gives"],
+        given.get("unit", ""),
+        question(tree),
+        asked,
+        compares,
+    )
