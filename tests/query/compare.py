@@ -86,7 +86,9 @@ def truth_of(code: int) -> Truth:
 def _readings(context: Context, people: Mapping[str, Record]) -> list[str]:
     wrong = []
     for reading in context.plan.readings.values():
-        if reading.constant:
+        if (
+            reading.constant or reading.id in context.lanes.readings
+        ):  # read only of the people whom the lanes leave open
             continue
         rail = context.defaults.rail(reading, "n")
         names = ("lower", "upper", "lower_open", "upper_open", "reasons", "notes")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from trialwright.language.nodes import Count
 from trialwright.query import sql
 from trialwright.query.defaults import minutes
-from trialwright.query.found import Context, found, frame_number, integers, is_moved
+from trialwright.query.found import Context, found, frame_number, give_windows, integers, is_moved
 from trialwright.query.plan import Pick, Reading
 from trialwright.query.sql import Tree, note, reason, template
 
@@ -30,7 +30,12 @@ def counts(context: Context, depth: int) -> Tree | None:
     _give(context, readings, f"{name}_given")
     modes = [(p.id, _mode(p.node)) for p in picks if isinstance(p.node, Count)]
     context.engine.give(f"{name}_modes", integers(("pick", "mode"), modes))
-    facts = found(context, picks, f"{name}_windows", older=False)
+    direct = [] if context.only else [p for p in picks if p.id in context.lanes.picks]
+    if direct:
+        give_windows(context, direct, f"{name}_windows_last")
+        context.engine.keep(f"{name}_windows_hard", template("SELECT person, pick FROM open_picks"))
+    rest = [p for p in picks if p not in direct]
+    facts = found(context, rest, f"{name}_windows", older=False, hard=direct)
     by_day = {p.id: p.node.spacing_days for p in picks if isinstance(p.node, Count) and _mode(p.node) == BY_DAY}
     source = f"({facts.sql(dialect='duckdb')})"
     if by_day or context.only:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from trialwright.language.nodes import Ask
 from trialwright.query import sql
+from trialwright.query.bits import give_bits
 from trialwright.query.counts import counts
 from trialwright.query.defaults import Defaults
 from trialwright.query.engines import Engine, layout
@@ -98,6 +99,9 @@ def read_numbers(context: Context, progress: Progress) -> None:
     """Tables numbers_0, numbers_1, ...: every reading, what it hangs on first."""
     plan, engine = context.plan, context.engine
     depths = [r.depth for r in plan.readings.values()] + [p.depth for p in plan.picks.values()]
+    if not context.only:
+        progress("facts, at once")
+        give_bits(context)
     for depth in range(max([0, *depths]) + 1):
         progress(f"facts, step {depth + 1}")
         windows = frames(context, depth) if depth else None

@@ -9,7 +9,7 @@ others.  The rules are those of `language/selection.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow as pa
 from trialwright.language.nodes import Compare, Expression, In, Select, ValueOf
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Defaults, minutes
+from trialwright.query.direct import Lanes, lanes
 from trialwright.query.engines import Engine, Layout
 from trialwright.query.plan import Pick, Plan
 from trialwright.query.rails import NumberRail, Rail, TruthRail
@@ -37,6 +38,11 @@ class Context:
     engine: Engine
     only: str = ""
     """A table of the people that are asked about; empty for everybody."""
+    lanes: Lanes = field(init=False)
+    """The leaves that single facts decide.  They are read this way for everybody, never for a few people."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lanes", lanes(self.plan, self.layout, self.defaults))
 
     def name(self, table: str) -> str:
         return f"{table}_of_{self.only}" if self.only else table

@@ -17,15 +17,15 @@ from trialwright.language.interpret import Interpreter, recorded_in_either_unit
 from trialwright.language.nodes import Ask, Compare, Expression, In
 from trialwright.language.values import Number
 from trialwright.query import rails, sql
+from trialwright.query.bits import unsure_rows
+from trialwright.query.direct import MIRRORED
 from trialwright.query.found import Context, as_truth, integers
 from trialwright.query.levels import Levels
 from trialwright.query.plan import Leaf, Reading
 from trialwright.query.rails import NumberRail, Rail, TruthRail
 from trialwright.query.selections import OPERATORS, verdict
-from trialwright.query.sql import Tree, reason, template
+from trialwright.query.sql import NOT_APPLICABLE_AT, NOTES_AT, REASONS_AT, Tree, reason, template
 
-REASONS_AT, NOTES_AT, NOT_APPLICABLE_AT = 2, 15, 20
-MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 NOTHING = "SELECT person, 0 AS leaf, 0 AS code FROM persons WHERE FALSE"
 
 
@@ -70,6 +70,8 @@ def leaf_rows(context: Context) -> Tree:
         trees += [template(_truths(context, d)) for d in sorted({r.depth for _, r in truths})]
     if any(isinstance(leaf.node, Ask) for leaf in context.plan.leaves.values()):
         trees.append(template(_asked(context)))
+    if not context.only and (unsure := unsure_rows(context)) is not None:
+        trees.append(template(unsure))
     return sql.union_all(*trees) if trees else template(NOTHING)
 
 

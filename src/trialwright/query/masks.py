@@ -22,17 +22,12 @@ from trialwright.query.leaves import numbers_of
 from trialwright.query.plan import Leaf, parts
 from trialwright.query.rails import Rail, TruthRail
 from trialwright.query.skeleton import Columns
-from trialwright.query.sql import Tree, integer, negate, template
+from trialwright.query.sql import WORD, Tree, bit, integer, negate, template
 
-WORD = 62
 OUT = sql.reason(*OUT_OF_RECORD)
 COUNTED = sql.reason("no_data")
 KINDS = ("t", "f", "o")
 """Met, not met, and unknown for a reason that counts."""
-
-
-def bit(index: int) -> int:
-    return 1 << index % WORD
 
 
 def kinds_of(code: int) -> tuple[bool, bool, bool]:
@@ -41,35 +36,51 @@ def kinds_of(code: int) -> tuple[bool, bool, bool]:
 
 
 def masks(context: Context) -> Tree:
-    """One row per person: words t0.., f0.., o0.. over all leaves."""
+    """One row per person: words t0.., f0.., o0.. over all leaves, and p0.. of those whose last fact is past its window."""
     leaves = list(context.plan.leaves.values())
     words = range(-(-len(leaves) // WORD) or 1)
+    context.engine.keep(context.name("said"), template(_said(context)))
+    columns = [template("persons.person")]
+    joins = [f"INNER JOIN {context.only} AS o ON o.person = persons.person"] if context.only else []
+    for w in words:
+        own = leaves[w * WORD : w * WORD + WORD]
+        alias = f"g{w}"
+        joins.append(
+            f"LEFT JOIN {context.name('said')} AS {alias} ON {alias}.person = persons.person AND {alias}.word = {w}"
+        )
+        missing = sql.call("COALESCE", sql.column("h", alias), sql.ZERO)
+        for place, kind in enumerate(KINDS):
+            default = _default(context, own, place)
+            filled = sql.call("COALESCE", sql.column(kind, alias), sql.ZERO)
+            rest = sql.operate(exp.BitwiseAnd, default, exp.BitwiseNot(this=exp.Paren(this=missing)))
+            columns.append(sql.named(filled if sql.is_zero(default) else sql.bits(filled, rest), f"{kind}{w}"))
+        columns.append(sql.named(sql.call("COALESCE", sql.column("p", alias), sql.ZERO), f"p{w}"))
+    return sql.select(columns, f"persons {' '.join(joins)}")
+
+
+def _said(context: Context) -> str:
+    """Rows person, word: what lanes and rows of leaves say (t, f, o), of which leaves (h), and which are stale (s)."""
+    word, own = f"CAST(FLOOR(leaf / {WORD}e0) AS BIGINT)", f"(CAST(1 AS BIGINT) << CAST(leaf % {WORD} AS INTEGER))"
     state = {
         "t": "(code & 3) = 1",
         "f": "(code & 3) = 0",
         "o": f"(code & 3) = 2 AND ((code >> 2) & {8191 & ~OUT}) <> 0",
     }
-    grouped = ", ".join(
-        f"BIT_OR(CASE WHEN leaf BETWEEN {w * WORD} AND {w * WORD + WORD - 1} AND {test}"
-        f" THEN CAST(1 AS BIGINT) << CAST(leaf - {w * WORD} AS INTEGER) ELSE CAST(0 AS BIGINT) END) AS {kind}{w}"
-        for w in words
-        for kind, test in [*state.items(), ("h", "TRUE")]
-    )
-    only = f"INNER JOIN {context.only} AS o ON o.person = persons.person" if context.only else ""
-    columns = [template("persons.person")]
-    for w in words:
-        own = leaves[w * WORD : w * WORD + WORD]
-        for place, kind in enumerate(KINDS):
-            default = _default(context, own, place)
-            missing = sql.call("COALESCE", sql.column(f"h{w}", "g"), sql.ZERO)
-            filled = sql.call("COALESCE", sql.column(f"{kind}{w}", "g"), sql.ZERO)
-            rest = sql.operate(exp.BitwiseAnd, default, exp.BitwiseNot(this=exp.Paren(this=missing)))
-            columns.append(sql.named(filled if sql.is_zero(default) else sql.bits(filled, rest), f"{kind}{w}"))
-    return sql.select(
-        columns,
-        f"persons {only} LEFT JOIN (SELECT person, {grouped} FROM {context.name('leaf_rows')} GROUP BY person) AS g"
-        " ON g.person = persons.person",
-    )
+    zero = "CAST(0 AS BIGINT)"
+    cases = ", ".join(f"CASE WHEN {test} THEN own ELSE {zero} END AS {kind}" for kind, test in state.items())
+    texts = [
+        f"SELECT person, word, {cases}, own AS h, {zero} AS p"
+        f" FROM (SELECT person, {word} AS word, {own} AS own, code FROM {context.name('leaf_rows')}) AS r"
+    ]
+    if not context.only:
+        texts.append(
+            f"SELECT person, word, t & (~x) AS t, f & (~x) AS f, {zero} AS o, (t | f) & (~x) AS h, p & (~x) AS p FROM last_bits"
+        )
+        texts.append(
+            f"SELECT person, word, t & (~x) AS t, {zero} AS f, {zero} AS o, t & (~x) AS h, {zero} AS p FROM exists_bits"
+        )
+    words = ", ".join(f"BIT_OR({kind}) AS {kind}" for kind in (*KINDS, "h", "p"))
+    return f"SELECT person, word, {words} FROM ({' UNION ALL '.join(texts)}) AS u GROUP BY person, word"
 
 
 def _default(context: Context, leaves: list[Leaf], place: int) -> Tree:

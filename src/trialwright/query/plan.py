@@ -8,7 +8,7 @@ Depth 0 hangs on instants that are the same for everybody; a pick whose window h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Literal
 
 from trialwright.errors import TrialwrightError
@@ -109,6 +109,8 @@ class Plan:
         self.picks: dict[Any, Pick] = {}
         self.readings: dict[Key, Reading] = {}
         self.leaves: dict[Key, Leaf] = {}
+        self.shared: set[int] = set()
+        """Readings that windows, tests of facts, instants, scores or formulas need besides any leaf."""
         self._asks: dict[int, tuple[Any, bool]] = {}
         self.personal = frozenset(m.anchor for m in study.moved)
         anchors = {name: span for name, span in study.anchors.items() if name not in self.personal}
@@ -117,6 +119,8 @@ class Plan:
         for trial in study.trials:
             for criterion in trial.criteria:
                 self._skeleton(criterion.expression, trial.id)
+        ordered = sorted(self.leaves.items(), key=lambda item: _place(item[1]))
+        self.leaves = {key: replace(leaf, id=i) for i, (key, leaf) in enumerate(ordered)}
 
     # --- instants
 
@@ -180,6 +184,7 @@ class Plan:
         if isinstance(node, Spell) and node.threshold is not None:
             needed += self.read_by(node.threshold, trial)
         depth = max([depth, *(r.depth + 1 for r in needed if not r.constant)])
+        self.shared.update(r.id for r in needed)
         self.picks[key] = Pick(len(self.picks), kind, node, facts, window, frame, depth)
         return self.picks[key]
 
@@ -208,6 +213,7 @@ class Plan:
                 pick = self._pick("line", node, trial)
             case Arithmetic():
                 needed = [self.reading(t, trial) for i in node.arguments for t in self.times_of(i)]  # type: ignore[arg-type]
+                self.shared.update(r.id for r in needed)
                 personal = any(self.hangs(i) for i in node.arguments)  # type: ignore[arg-type]
                 return None, max([0 if personal else -1, *(r.depth for r in needed)])
             case Ask():
@@ -243,7 +249,7 @@ class Plan:
         if is_leaf(node):
             self.leaf(node, trial)
         elif isinstance(node, ValueOf | Count | Spell | Extent) or is_elapsed(node) or isinstance(node, Ask):
-            self.reading(node, trial)
+            self.shared.add(self.reading(node, trial).id)
         else:
             for part in parts(node):
                 self._skeleton(part, trial)
@@ -281,6 +287,15 @@ class Plan:
 
     def find_reading(self, node: Any, trial: str) -> Reading | None:
         return self.readings.get((self.owner(node, trial), node))
+
+
+def _place(leaf: Leaf) -> tuple[int, str, int]:
+    """Leaves that the same facts decide are numbered together, so that few words hold what one fact says."""
+    picks = {r.pick.id: r.pick for r in leaf.readings if r.pick is not None}
+    if len(picks) != 1 or leaf.readings[0].depth:
+        return 3, "", 0
+    (pick,) = picks.values()
+    return ("select", "count", "line").index(pick.kind), pick.facts.concepts[0], pick.id
 
 
 def is_elapsed(node: Any) -> bool:

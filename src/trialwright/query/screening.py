@@ -30,12 +30,10 @@ from trialwright.query.engines import DuckDB, Engine, Layout, duckdb_engine, lay
 from trialwright.query.evidence import evidence
 from trialwright.query.execute import Progress, decide, give_personal, prepare, read_numbers
 from trialwright.query.found import Context
-from trialwright.query.leaves import NOT_APPLICABLE_AT, NOTES_AT, REASONS_AT
-from trialwright.query.masks import WORD, bit
 from trialwright.query.plan import Leaf, Plan, Reading
 from trialwright.query.progress import steps
 from trialwright.query.skeleton import Columns, criteria_codes
-from trialwright.query.sql import Tree, template
+from trialwright.query.sql import NOT_APPLICABLE_AT, NOTES_AT, REASONS_AT, WORD, Tree, bit, template
 from trialwright.query.study import Study
 from trialwright.query.verdicts import VERDICTS, Summary, summary
 
@@ -100,7 +98,8 @@ class Screening:
         try:
             engine = DuckDB(connection)
             engine.expect(self.kept.people)
-            for name, file in zip(("persons", "leaf_rows", "numbers"), FILES, strict=True):
+            files = dict(zip(("persons", "leaf_rows", "numbers"), FILES, strict=True)) | {"leaf_masks": FILES[0]}
+            for name, file in files.items():
                 place = str(self.folder / file).replace("'", "''")
                 connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{place}')")
             yield engine
@@ -214,7 +213,7 @@ class Stored(Columns):
     def without(self, leaf: Leaf) -> Tree:
         default = self.context.defaults.leaf(leaf)
         otherwise = super().without(leaf)
-        if default is None or default.silence is not None:
+        if default is None or default.silence is not None or leaf.id in self.direct:
             return otherwise
         notes = default.spoken >> NOTES_AT << NOTES_AT
         word = leaf.id // WORD

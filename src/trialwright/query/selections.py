@@ -15,7 +15,7 @@ import pyarrow as pa
 from trialwright.language.facts import FOREVER
 from trialwright.language.nodes import Compare, In, Select, TimeOf, ValueOf
 from trialwright.query import sql
-from trialwright.query.defaults import minutes
+from trialwright.query.direct import is_last
 from trialwright.query.found import (
     ABSENT,
     CONTESTED,
@@ -28,7 +28,7 @@ from trialwright.query.found import (
     is_moved,
     member_mask,
 )
-from trialwright.query.plan import Pick, Reading
+from trialwright.query.plan import Reading
 from trialwright.query.sql import Tree, note, reason, template
 
 PARTS = ("value", "uln", "lln", "lod")
@@ -232,31 +232,30 @@ def selections(context: Context, depth: int) -> Tree | None:
     name = context.name(f"selection_{depth}")
     picks = list({r.pick.id: r.pick for r in readings if r.pick is not None}.values())
     give_readings(context, readings, f"{name}_readings")
-    quick = [p for p in picks if is_quick(context, p)]
+    quick = [] if context.only else [p for p in picks if is_last(p, context.layout)]
     rest = [p for p in picks if p not in quick]
     trees = []
     if quick:
         give_windows(context, quick, f"{name}_windows_last")
-        engine.keep(f"{name}_windows_hard", template(unclear(f"{name}_windows_last")))
-        trees.append(template(last(f"{name}_windows_last", f"{name}_readings")))
+        left = []
+        for kind, own, only in (
+            ("each", [p for p in quick if p.id not in context.lanes.picks], ""),
+            ("open", [p for p in quick if p.id in context.lanes.picks], OPEN),
+        ):
+            if own:
+                give_windows(context, own, f"{name}_windows_{kind}")
+                reached = REACHED.format(f"{name}_windows_{kind}", only)
+                left.append(f"SELECT f.person, w.pick {reached} AND NOT ({CLEAR})")
+                trees.append(template(last(reached, f"{name}_readings")))
+        engine.keep(f"{name}_windows_hard", template(" UNION ALL ".join(left)))
     engine.keep(f"{name}_found", found(context, rest, f"{name}_windows", older=True, hard=quick))
     grouped = _grouped(marked(f"{name}_found"), f"{name}_readings")
     engine.keep(f"{name}_grouped", template(grouped))
     return sql.union_all(*trees, finish(context, readings, name, depth))
 
 
-def is_quick(context: Context, pick: Pick) -> bool:
-    """Whether the store's `next` column finds the latest fact: one concept of points in time in one fixed window."""
-    if "next" not in context.layout.facts or context.only or pick.frame is None or pick.facts.where:
-        return False
-    select = pick.node
-    start, _, _, end = minutes(pick.frame)
-    points = pick.facts.domain in ("measurement", "observation", "demographic")
-    latest = isinstance(select, Select) and select.rule == "latest"
-    return latest and points and len(pick.facts.concepts) == 1 and start <= end
-
-
-REACHED = "FROM facts AS f INNER JOIN {0} AS w ON f.concept = w.concept WHERE f.t_lo <= w.we_hi"
+OPEN = "INNER JOIN open_picks AS o ON o.person = f.person AND o.pick = w.pick"
+REACHED = "FROM facts AS f INNER JOIN {0} AS w ON f.concept = w.concept {1} WHERE f.t_lo <= w.we_hi"
 REACHED += f" AND (f.next > w.we_hi OR f.next >= {FOREVER})"
 CLEAR = f"""(f.flags & {ABSENT | UNCERTAIN | CONTESTED}) = 0 AND f.e_hi IS NULL
     AND ((f.t_hi <= w.we_lo AND f.t_lo >= w.ws_hi) OR f.t_hi < w.ws_lo)"""
@@ -264,12 +263,7 @@ CLEAR = f"""(f.flags & {ABSENT | UNCERTAIN | CONTESTED}) = 0 AND f.e_hi IS NULL
 the concept overlaps it, so all others are earlier or begin too late; before the window, all are."""
 
 
-def unclear(windows: str) -> str:
-    """The people and picks whose last fact leaves open which is selected."""
-    return f"SELECT f.person, w.pick {REACHED.format(windows)} AND NOT ({CLEAR})"
-
-
-def last(windows: str, readings: str) -> str:
+def last(reached: str, readings: str) -> str:
     """The readings of people whose last fact is the one, without any grouping."""
     columns = ", ".join(f"{text} AS {'y_' + name}" for name, text in value_columns().items())
     conflict = reason("conflict")
@@ -289,7 +283,7 @@ def last(windows: str, readings: str) -> str:
         FROM (
             SELECT f.person, r.reading, r.part, r.wnotes, f.older, {columns}
             FROM (SELECT f.*, w.pick, CASE WHEN f.t_hi < w.ws_lo THEN 1 ELSE 0 END AS older
-                {REACHED.format(windows)} AND {CLEAR}) AS f
+                {reached} AND {CLEAR}) AS f
             INNER JOIN {readings} AS r ON r.pick = f.pick AND r.concept = f.concept
         ) AS y"""
 

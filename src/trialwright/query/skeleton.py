@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from trialwright.language.nodes import Ask, Expression, FirstKnown, Grade, If, Quantity, Score
 from trialwright.query import rails, sql
+from trialwright.query.bits import direct_code
 from trialwright.query.defaults import Default, is_silent
 from trialwright.query.found import Context, as_truth
 from trialwright.query.leaves import encoded, joined, numbers_of
@@ -36,6 +37,7 @@ class Columns:
         self.levels = Levels()
         self._memo: dict[Any, Rail] = {}
         self._shared = shared(context)
+        self.direct = {d.leaf.id: d for d in (*context.lanes.last, *context.lanes.exists)}
 
     def leaf(self, node: Expression) -> Rail | None:
         plan = self.context.plan
@@ -91,7 +93,8 @@ class Columns:
 
     def without(self, leaf: Leaf) -> Tree:
         """The code of a leaf for people who have no row."""
-        return default_code(self.context.defaults.leaf(leaf))
+        default = default_code(self.context.defaults.leaf(leaf))
+        return direct_code(self.direct[leaf.id], "b", default) if leaf.id in self.direct else default
 
 
 def shared(context: Context) -> Counter[Any]:
@@ -127,6 +130,8 @@ def wide(context: Context, source: Columns) -> Tree:
     """One row per person: codes of the leaves in use, and the readings that scores and formulas need."""
     only = f"INNER JOIN {context.only} AS o ON o.person = persons.person" if context.only else ""
     joins = []
+    if any(i in source.direct for i in source.used):
+        joins.append("INNER JOIN leaf_masks AS b ON b.person = persons.person")
     if source.used:
         pivot = ", ".join(f"MAX(CASE WHEN leaf = {i} THEN code END) AS c{i}" for i in source.used)
         ids = ", ".join(map(str, source.used))

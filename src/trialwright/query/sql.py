@@ -21,6 +21,15 @@ Tree: TypeAlias = exp.Expression
 TRUE = exp.Boolean(this=True)
 FALSE = exp.Boolean(this=False)
 ZERO = exp.Literal.number(0)
+WORD = 62
+"""So many leaves or criteria share one signed word of 64 bits."""
+REASONS_AT, NOTES_AT, NOT_APPLICABLE_AT = 2, 15, 20
+"""Where a code of a truth holds what; its state (0 not met, 1 met, 2 unknown) comes first."""
+
+
+def bit(index: int) -> int:
+    """The bit of a leaf or criterion in its word."""
+    return 1 << index % WORD
 
 
 def template(text: str) -> Tree:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trialwright.query.engines import Engine
-from trialwright.query.masks import WORD, bit
-from trialwright.query.sql import Tree, template
+from trialwright.query.sql import WORD, Tree, bit, template
 from trialwright.query.study import Study, Trial
 
 VERDICTS = ("ineligible", "eligible", "undetermined")

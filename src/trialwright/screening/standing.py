@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trialwright.errors import TrialwrightError
-from trialwright.query.masks import WORD
 from trialwright.query.screening import FILES, Screening
+from trialwright.query.sql import WORD
 from trialwright.query.study import Trial
 from trialwright.query.verdicts import VERDICTS
 
