@@ -20,6 +20,7 @@ from trialwright.population.synthetic.events import (
     BELOW,
     DAY,
     IN_ERROR,
+    LOST,
     MONTH,
     NO_DOSE,
     NO_VALUE,
@@ -65,10 +66,8 @@ def rows(events: Events) -> pa.Table:
 
     unit_column = pa.DictionaryArray.from_arrays(pa.array(unit[index], mask=unit[index] < 0), pa.array(unit_texts()))
     by_person = pa.DictionaryArray.from_arrays(pa.array(place[index].astype(np.int32)), ids)
-    sources = pa.array([*ids.to_pylist(), *(f"{name} (second record)" for name in ids.to_pylist())])
-    source = pa.DictionaryArray.from_arrays(
-        pa.array((place + (events.copy > 0) * len(people))[index].astype(np.int32)), sources
-    )
+    which, sources = _sources(events, place, ids.to_pylist())
+    source = pa.DictionaryArray.from_arrays(pa.array(which[index].astype(np.int32)), pa.array(sources))
     columns = {
         "person": by_person.cast(pa.string()),
         "concept": pa.array(concept, pa.int32()),
@@ -92,6 +91,17 @@ def rows(events: Events) -> pa.Table:
     return pa.table(columns, SCHEMA)
 
 
+def _sources(events: Events, place: Ints, ids: list[str]) -> tuple[Ints, list[str]]:
+    """Where each record comes from: its person, the second record of a merger, an adverse event by its number."""
+    which = place + (events.copy > 0) * len(ids)
+    sources = [*ids, *(f"{name} (second record)" for name in ids)]
+    parts = np.flatnonzero(events.part > 0)
+    keys, inverse = np.unique(place[parts].astype(np.int64) * 100_000 + events.part[parts], return_inverse=True)
+    which[parts] = len(sources) + inverse
+    sources += [f"{ids[key // 100_000]} (adverse event {key % 100_000})" for key in keys.tolist()]
+    return which, sources
+
+
 def span(events: Events) -> tuple[Ints, Ints]:
     """Earliest and latest minute of each start, as its precision says."""
     days = np.asarray(events.day, "datetime64[D]")
@@ -111,6 +121,9 @@ def _targets(events: Events) -> tuple[Ints, Ints, Ints]:
     """For each concept that each record states: the row of the record, the concept, the flag where that is not sure."""
     usual, vague = _meanings()
     table = np.where((events.status == VAGUE)[:, None], vague[events.concept], usual[events.concept])
+    own = np.full(table.shape, -1)  # the term of an adverse event is written in the project's own code
+    own[:, 0] = events.concept.astype(np.int64) * 2 + 1
+    table = np.where((events.part > 0)[:, None], own, table)
     index, slot = np.nonzero(table >= 0)
     found = table[index, slot]
     return index, found // 2, np.where(found % 2 == 0, UNCERTAIN, 0)
@@ -136,8 +149,8 @@ def _ends(events: Events, t_lo: Ints) -> tuple[Ints, Ints, Bools]:
     lasting = _lasting()[events.concept] | (events.end != POINT)
     given = (events.end != POINT) & (events.end != OPEN)
     exact = events.end.astype(np.int64) * MINUTES
-    over, refuted = events.status == RESOLVED, events.status == REFUTED
-    low = np.where(given, exact, np.where(over | refuted | (events.end == POINT), t_lo, EXTRACTION))
+    over, unsure = events.status == RESOLVED, (events.status == REFUTED) | (events.status == LOST)
+    low = np.where(given, exact, np.where(over | unsure | (events.end == POINT), t_lo, EXTRACTION))
     high = np.where(given, exact + MINUTES - 1, np.where(over, EXTRACTION, FOREVER))
     return low, high, lasting
 

@@ -25,8 +25,9 @@ DAY, MONTH, YEAR = 0, 1, 2
 """Precision of a date."""
 NONE, BELOW, ABOVE = 0, 1, 2
 """Comparators."""
-FINAL, REFUTED, UNCONFIRMED, IN_ERROR, VAGUE, NO_VALUE, AS_TEXT, RESOLVED = range(8)
-"""Status of a record; VAGUE is written with a broader code, NO_VALUE has no result, RESOLVED ended at a time unsaid."""
+FINAL, REFUTED, UNCONFIRMED, IN_ERROR, VAGUE, NO_VALUE, AS_TEXT, RESOLVED, LOST = range(9)
+"""Status of a record; VAGUE is written with a broader code, NO_VALUE has no result, RESOLVED ended at a time unsaid,
+LOST went on when the person was last seen."""
 DAILY, TWICE, WEEKLY, GIVEN, AS_NEEDED, NO_DOSE = range(6)
 """How a dose is written: a day, two halves a day, once a week, one administration, when needed, not at all."""
 
@@ -47,13 +48,15 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "route": (np.int8, -1),
     "pattern": (np.int8, DAILY),
     "copy": (np.int8, 0),
+    "part": (np.int16, 0),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
     """Records of people.  `value` of a drug is its daily dose in mg; `cats` are category bits; `minute` -1 is no time.
-    `copy` 1 is the same record once more, as after the merger of two systems."""
+    `copy` 1 is the same record once more, as after the merger of two systems; rows of a person with one `part` above 0
+    are one adverse event."""
 
     person: Ints
     concept: Ints
@@ -71,6 +74,7 @@ class Events:
     route: Ints
     pattern: Ints
     copy: Ints
+    part: Ints
 
     def __len__(self) -> int:
         return len(self.person)
@@ -89,7 +93,7 @@ _SPOKEN = (
     "[lb_av]",
     "m", "[degF]", "10*6/L", "cells/uL", "kIU/L", "ng/mL", "ug/L", "cells/HPF", "mIU/mL", "mm/hr", "mmHg",
     "mmol/min/kPa",
-    "mg", "RU/mL", "x10E9/L", "ratio", "g/24h", "mg/d", "mL", "mg/g", "%", "mmol/L",
+    "mg", "RU/mL", "x10E9/L", "ratio", "g/24h", "mg/d", "mL", "mg/g", "%", "mmol/L", "copies/mL",
 )  # fmt: skip
 
 

@@ -18,13 +18,21 @@ import orjson
 from trialwright.population.synthetic.cohort import Block
 from trialwright.population.synthetic.columns import person_id
 from trialwright.population.synthetic.events import DAY, IN_ERROR, MONTH, Ints
-from trialwright.population.synthetic.fhir_resources import Row, condition, drug, observation, pressure, procedure
+from trialwright.population.synthetic.fhir_resources import (
+    Row,
+    adverse_event,
+    condition,
+    drug,
+    observation,
+    pressure,
+    procedure,
+)
 from trialwright.population.synthetic.terms import names, terms
 
 Json = dict[str, Any]
 KINDS = (
     "Patient", "Condition", "Observation", "MedicationRequest", "MedicationStatement", "MedicationAdministration",
-    "Procedure",
+    "Procedure", "AdverseEvent",
 )  # fmt: skip
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
 _META = {"security": [{"system": f"{_HL7}v3-ActReason", "code": "HTEST", "display": "test health data"}]}
@@ -70,12 +78,13 @@ def resources(block: Block, counts: dict[str, int]) -> Iterable[Json]:
         events.person.tolist(), events.concept.tolist(), starts, ends, events.end.tolist(), events.value.tolist(),
         events.comparator.tolist(), events.cats.tolist(), events.unit.tolist(), events.low.tolist(),
         events.high.tolist(),
-        events.status.tolist(), events.route.tolist(), events.pattern.tolist(), strict=True,
+        events.status.tolist(), events.route.tolist(), events.pattern.tolist(), events.part.tolist(), strict=True,
     )  # fmt: skip
     patients = [_patient(int(p)) for p in block.people.person]
     first = int(block.people.person[0])
     diastolic, systolic = names().index("diastolic_blood_pressure"), names().index("systolic_blood_pressure")
     waiting: dict[tuple[int, str], Row] = {}
+    adverse: dict[tuple[int, int], list[Row]] = {}
 
     def made(resource: Json) -> Json:
         kind = resource["resourceType"]
@@ -85,6 +94,9 @@ def resources(block: Block, counts: dict[str, int]) -> Iterable[Json]:
 
     for row in map(Row._make, rows):
         kind = domain[row.concept]
+        if row.part:
+            adverse.setdefault((row.person, row.part), []).append(row)
+            continue
         if kind == "demographic":
             _tell(patients[row.person - first], row)
             continue
@@ -99,6 +111,8 @@ def resources(block: Block, counts: dict[str, int]) -> Iterable[Json]:
         yield made(_MAKERS[kind](row, names()[row.concept], person_id(row.person)))
     for row in waiting.values():
         yield made(observation(row, names()[row.concept], person_id(row.person)))
+    for (person, _), parts in sorted(adverse.items()):
+        yield made(adverse_event({names()[part.concept]: part for part in parts}, person_id(person)))
     for patient in patients:
         yield made(patient)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from trialwright.population.fhir_adverse import GRADES, GUIDE
 from trialwright.population.synthetic.events import (
     AS_NEEDED,
     AS_TEXT,
     BELOW,
     GIVEN,
     IN_ERROR,
+    LOST,
     NO_DOSE,
     NO_VALUE,
     OPEN,
@@ -23,10 +26,11 @@ from trialwright.population.synthetic.events import (
     WEEKLY,
     unit_texts,
 )  # fmt: skip
-from trialwright.population.synthetic.terms import ROUTES, URIS, terms
+from trialwright.population.synthetic.terms import OWN, ROUTES, URIS, terms
 
 Json = dict[str, Any]
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
+_NCI = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
 _UCUM = "http://unitsofmeasure.org"
 _WORDS = {"positive": "10828004", "negative": "260385009", "present": "52101004", "absent": "2667000"}
 _ROUTE_CODES = {"oral": "26643006", "intravenous": "47625008", "subcutaneous": "34206005", "inhaled": "446407004"}
@@ -54,6 +58,7 @@ class Row(NamedTuple):
     status: int
     route: int
     pattern: int
+    part: int = 0
 
 
 def condition(row: Row, name: str, person: str) -> Json:
@@ -206,6 +211,44 @@ def _dosage(row: Row) -> Json:
         made["asNeededBoolean"] = True
     quantity = {"value": amount, "unit": "mg", "system": _UCUM, "code": "mg"}
     return made | {"doseAndRate": [{"doseQuantity": quantity}]}
+
+
+def adverse_event(parts: Mapping[str, Row], person: str) -> Json:
+    """An adverse event in the form of HL7's research guide: term, onset, grade, resolution, judgements."""
+    listed = {name: row for name, row in parts.items() if terms()[name].domain == "condition"}
+    term, row = next(iter(listed.items()))
+    extensions: list[Json] = []
+    for name in ("adverse_event_grade", "crs_grade", "icans_grade"):
+        if (graded := parts.get(name)) is None or graded.value != graded.value:
+            continue
+        number = int(graded.value)
+        if name == "adverse_event_grade":
+            code = next(code for code, grade in GRADES.items() if grade == number)
+            coding = {"system": _NCI, "code": code, "display": f"Grade {number}"}
+            extensions.append({"url": f"{GUIDE}ae-grade", "valueCodeableConcept": {"coding": [coding]}})
+        else:
+            extensions.append({"url": f"{URIS[OWN]}/{name}", "valueInteger": number})
+    if (limiting := parts.get("dose_limiting_toxicity")) is not None:
+        yes = said("dose_limiting_toxicity", limiting.cats) == "present"
+        extensions.append({"url": f"{URIS[OWN]}/dose_limiting_toxicity", "valueBoolean": yes})
+    dated = row.ends != OPEN
+    outcome = "resolved" if dated else "unknown" if row.status == LOST else "ongoing"
+    if dated:
+        extensions.append({"url": f"{GUIDE}resolve-date", "valueDateTime": row.end})
+    made = {
+        "resourceType": "AdverseEvent", "id": "", "extension": extensions, "actuality": "actual",
+        "event": {"coding": [{"system": URIS[OWN], "code": term, "display": terms()[term].concept.label}]},
+        "subject": _subject(person), "date": row.start,
+        "outcome": _status("adverse-event-outcome", outcome),
+    }  # fmt: skip
+    if serious := parts.get("serious_adverse_event"):
+        yes = said("serious_adverse_event", serious.cats) == "present"
+        made["seriousness"] = _status("adverse-event-seriousness", "serious" if yes else "non-serious")
+    if related := parts.get("adverse_event_related"):
+        yes = said("adverse_event_related", related.cats) == "present"
+        causality = {"assessment": _status("adverse-event-causality-assess", "possible" if yes else "unlikely")}
+        made["suspectEntity"] = [{"instance": {"display": "CAR-T cells"}, "causality": [causality]}]
+    return made
 
 
 def _route(row: Row) -> Json:

@@ -118,13 +118,18 @@ def _visits(rng: np.random.Generator, people: People, work: Ints) -> tuple[Ints,
     return days.astype(np.int32), seen & (days > people.since[None, :])
 
 
-def _items(rng: np.random.Generator, state: Ints, active: Bools) -> NDArray[np.bool_]:
-    n = len(state)
+def item_chances(state: Ints, active: Bools) -> Floats:
+    """How likely each item is present (people x 24), by state and active nephritis."""
     chance = _CHANCES[state].copy()
     for name, p in _ACTIVE_KIDNEY.items():
         chance[:, AT[name]] = np.where(active, p, chance[:, AT[name]])
     for i, p in zip(SEROLOGY, (0.84, 0.88), strict=True):
         chance[:, i] = np.where(active, p, chance[:, i])
+    return np.asarray(chance)
+
+
+def _items(rng: np.random.Generator, state: Ints, active: Bools) -> NDArray[np.bool_]:
+    n, chance = len(state), item_chances(state, active)
     items = np.empty((VISITS, n, len(ITEMS)), bool)
     items[0] = rng.random((n, len(ITEMS))) < chance
     for visit in range(1, VISITS):

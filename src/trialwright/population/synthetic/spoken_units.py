@@ -58,6 +58,7 @@ WRONG = {
     "hemoglobin": "10*3/uL",
     "alt": "mmol/L",
     "platelets": "mmol/L",
+    "car_t_transgene_copies": "copies/mL",
 }
 """Units that do not measure the quantity, or that nobody can convert: such a value stays unread."""
 

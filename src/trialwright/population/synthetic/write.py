@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -39,9 +39,24 @@ def write_cohort(
     `memory_limit` ("2GB") bounds what the making of a store takes.
     Raises ValueError for a form, a size or shares that cannot be.
     """
-    out = Path(out_dir)
-    out.mkdir(parents=True, exist_ok=True)
     blocks = _told(generate(people, seed=seed, lupus=lupus, ssc=ssc, at=at, rates=rates), people, progress)
+    return write_blocks(blocks, Path(out_dir), form, at, people, seed, memory_limit)
+
+
+def write_blocks(
+    blocks: Iterable[Block],
+    out: Path,
+    form: Form,
+    at: dt.date,
+    people: int,
+    seed: int,
+    memory_limit: str | None = None,
+) -> Path:
+    """Blocks of people in a form, with the manifest beside them; `people` and `seed` are for the manifest's first line.
+
+    Raises ValueError for a form that there is not.
+    """
+    out.mkdir(parents=True, exist_ok=True)
     match form:
         case "facts":
             write_facts(blocks, out / STORE, at, memory_limit=memory_limit)
