@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "instruments": ("instruments", "List instruments with their items, or write a page for each."),
     "dose": ("dose", "Design, prove and steer a dose escalation."),
     "kinetics": ("kinetics", "Cellular and drug kinetics: non-compartmental analysis, model fits, simulation."),
+    "analyse": ("analyse", "Analyse a trial's participants as of a data cut: datasets, results, tables."),
     "stats": ("stats", "Exact and Bayesian statistics of small single-arm trials."),
 }
 

@@ -1,9 +1,10 @@
 """What an expression gives at a visit and at baseline, by the definitions that screening and scoring use.
 
-An assessment is a day on which a fact was recorded that the value rests on; a laboratory result of another day does
-not make an old score a new one.  At a visit the known assessments come first, of them the one nearest the target day,
-then the later.  Baseline is the last known assessment before lymphodepletion.  What is not fully known keeps its
-bounds and its reasons.  Values that rest on courses of drugs alone (a daily dose) are read on the target day itself.
+An assessment is a day on which a fact was recorded that the value rests on.  Where a person assesses (items, scores),
+only what that person recorded makes one: a laboratory result in the window does not make an old score a new one.  At a
+visit the known assessments come first, of them the one nearest the target day, then the later.  Baseline is the last
+known assessment before lymphodepletion.  What is not fully known keeps its bounds and its reasons.  Values that rest on
+courses of drugs alone (a daily dose) are read on the target day itself.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from trialwright.language.check import walk
 from trialwright.language.facts import DAY, Fact, Record, Span
 from trialwright.language.interpret import Interpreter
 from trialwright.language.values import SHOWN, Number, Truth
+from trialwright.language.vocabulary import Vocabulary
 
 POINTS = frozenset({"measurement", "observation"})
 """Domains whose facts are made on a day, as an assessment is; courses, diagnoses and procedures are not."""
+SCORE = "{score}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def none(reason: str) -> Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An expanded expression with the concepts that it reads on a day."""
+    """An expanded expression with the concepts whose facts make an assessment of it."""
 
     tree: n.Expression
     dated: frozenset[str]
@@ -69,12 +72,21 @@ class Question:
         return bool(self.dated)
 
 
-def question(tree: n.Expression) -> Question:
+def question(tree: n.Expression, vocabulary: Vocabulary) -> Question:
     """The expression, ready to be asked on days."""
-    dated = {
-        name for node in walk(tree) if isinstance(node, n.Facts) and node.domain in POINTS for name in node.concepts
+    read = {
+        name: node.domain
+        for node in walk(tree)
+        if isinstance(node, n.Facts) and node.domain in POINTS
+        for name in node.concepts
     }
-    return Question(tree, frozenset(dated))
+    assessed = {name for name, domain in read.items() if domain == "observation" or _scored(name, vocabulary)}
+    return Question(tree, frozenset(assessed or read))
+
+
+def _scored(name: str, vocabulary: Vocabulary) -> bool:
+    concept = vocabulary.concept(name)
+    return concept is not None and concept.unit == SCORE
 
 
 def days_of(record: Record, concepts: Iterable[str]) -> list[int]:
@@ -129,7 +141,9 @@ def _made(asked: Question, record: Record, days: Iterable[int], visit: str | Non
     """The assessments among these days."""
     for day in days:
         found = on_day(asked, record, day, visit)
-        if any(fact.start.first_day == day == fact.start.last_day for fact in found.facts):
+        if any(
+            fact.start.first_day == day == fact.start.last_day and fact.concept in asked.dated for fact in found.facts
+        ):
             yield found
 
 

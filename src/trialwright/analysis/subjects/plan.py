@@ -113,7 +113,7 @@ def plan_of(protocol: ProtocolModel, catalog: Catalog, rules: Rules) -> Plan:
     scales = {name for entry in laboratory().values() for side in ("low", "high") if (name := entry.get(side))}
     return Plan(
         protocol, catalog, rules, anchors, _measures(protocol, names), endpoints,
-        {name: question(expand(n.Ref(name), names, want="number")) for name in sorted(scales)},
+        {name: question(expand(n.Ref(name), names, want="number"), names) for name in sorted(scales)},
         _places(catalog, "classes"), _places(catalog, "special_interest"), days, source,
     )  # fmt: skip
 
@@ -139,7 +139,15 @@ def _endpoint(number: int, model: Any, protocol: ProtocolModel, names: ProtocolV
     visit = next((name for name in named if name in visits), None)
     days = int(max(offsets)) if offsets else None
     return Endpoint(
-        model.id, f"EP{number:02d}", model.label, model.type, gives, question(tree), visit, days, "baseline" in named
+        model.id,
+        f"EP{number:02d}",
+        model.label,
+        model.type,
+        gives,
+        question(tree, names),
+        visit,
+        days,
+        "baseline" in named,
     )
 
 
@@ -192,7 +200,7 @@ def _measures(protocol: ProtocolModel, names: ProtocolVocabulary) -> tuple[Measu
 def _measure(given: Mapping[str, str], names: ProtocolVocabulary) -> Measure:
     tree = expand(read_expression(given["text"]), names, want=given["gives"])
     applies = given.get("applies")
-    asked = question(expand(read_expression(applies), names)) if applies else None
+    asked = question(expand(read_expression(applies), names), names) if applies else None
     compares = any(node == n.Anchor("baseline") for node in walk(tree))
     return Measure(
         given["code"],
@@ -200,7 +208,7 @@ def _measure(given: Mapping[str, str], names: ProtocolVocabulary) -> Measure:
         given["label"],
         given["gives"],
         given.get("unit", ""),
-        question(tree),
+        question(tree, names),
         asked,
         compares,
     )
