@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import node
-from random_people import TEXTS, better_known, people
+from random_people import TEXTS, better_known, exact_drugs, people
 
 from trialwright.language import nodes as n
+from trialwright.language.exposure import resolve
 from trialwright.language.interpret import decide, interpret
 
 NODES = {text: node(text) for text in TEXTS}
@@ -73,13 +74,21 @@ def test_de_morgan_and_if(who, a, b, c):
     assert implied == decide(n.AtLeast(1, (n.Not(x), y)), who).state
 
 
+@LONG
+@given(st.lists(exact_drugs("prednisone"), min_size=3, max_size=5))
+def test_resolving_drug_records_again_changes_nothing(records):
+    """Law: a loaded record and a record as reported mean the same, so what is resolved stays as it is."""
+    once = resolve(records)
+    assert resolve(once) == once
+
+
 @QUICK
 @given(people(), texts)
 def test_reasons_are_there_exactly_when_something_is_unknown(who, text):
-    """Law: an unknown says why, a decided truth does not; evidence is facts of the record."""
+    """Law: an unknown says why, a decided truth does not; evidence is facts of the record, drugs resolved."""
     found = decide(NODES[text], who)
     assert (found.state is None) == bool(found.reasons)
-    assert found.facts <= {fact for facts in who.facts.values() for fact in facts}
+    assert found.facts <= {fact for facts in who.facts.values() for fact in (*facts, *resolve(facts))}
 
 
 @QUICK

@@ -4,7 +4,7 @@ Records say when a prescription ran, not whether a new one replaces or adds to a
 by no more than the refill tolerance are one course; an open-ended record ends where the next one of that drug begins;
 any other overlap may be replacement or addition, so the dose lies between the lowest single dose and the sum, with the
 reason `conflict`.  A gap of at most the refill tolerance between equal doses may be a late refill or a real pause: the
-first course possibly reaches to the second.
+first course possibly reaches to the second.  Resolving comes before any window or test looks at a record.
 """
 
 from __future__ import annotations
@@ -19,8 +19,13 @@ REFILL_DAYS = 14
 
 
 def resolve(facts: Sequence[Fact], refill_days: int = REFILL_DAYS) -> list[Fact]:
-    """Records of one drug so that no two of them can cover the same day; what does not overlap stays as it is."""
-    records = _merge_refills(_supersede(sorted(facts, key=_order)), refill_days)
+    """Records of one drug so that no two of them can cover the same day; what does not overlap stays as it is.
+
+    A stated absence is no course and stays too.  What is resolved stays as it is when resolved again.
+    """
+    stated = [f for f in facts if not f.present]
+    taken = sorted((f for f in facts if f.present), key=_order)
+    records = _merge_refills(_supersede(taken), refill_days)
     resolved: list[Fact] = []
     cluster: list[Fact] = []
     reach = -FOREVER
@@ -32,7 +37,8 @@ def resolve(facts: Sequence[Fact], refill_days: int = REFILL_DAYS) -> list[Fact]
             reach = -FOREVER
         cluster.append(record)
         reach = max(reach, last)
-    return resolved + (_split(cluster) if cluster else [])
+    resolved += _split(cluster) if cluster else []
+    return _late_refills(resolved, refill_days) + stated
 
 
 def _order(fact: Fact) -> tuple[object, ...]:
@@ -58,7 +64,7 @@ def _merge_refills(records: list[Fact], refill_days: int) -> list[Fact]:
     for record in records:
         last = merged[-1] if merged else None
         if last is not None and last.end is not None and _may_continue(last, record, refill_days):
-            merged[-1] = replace(last, end=Span(last.end.lower, record.start.first_day * DAY - 1))
+            merged[-1] = _continued(last, record)
             merged.append(record)
         elif last is not None and _is_refill(last, record, refill_days):
             end = Span(max(last.extent[2], record.extent[2]), max(last.extent[3], record.extent[3]))
@@ -66,6 +72,21 @@ def _merge_refills(records: list[Fact], refill_days: int) -> list[Fact]:
         else:
             merged.append(record)
     return merged
+
+
+def _late_refills(pieces: list[Fact], refill_days: int) -> list[Fact]:
+    """The pieces, where one that may have been refilled late possibly reaches to the next."""
+    reaching = []
+    for earlier, later in itertools.pairwise(pieces):
+        late = earlier.end is not None and _may_continue(earlier, later, refill_days)
+        reaching.append(_continued(earlier, later) if late else earlier)
+    return reaching + pieces[-1:]
+
+
+def _continued(earlier: Fact, later: Fact) -> Fact:
+    """The earlier course, possibly reaching to the day before the later one."""
+    assert earlier.end is not None
+    return replace(earlier, end=Span(earlier.end.lower, later.start.first_day * DAY - 1))
 
 
 def _may_continue(earlier: Fact, later: Fact, refill_days: int) -> bool:

@@ -25,6 +25,7 @@ from trialwright.language.nodes import (
     Count,
     Expression,
     Extent,
+    Facts,
     FirstKnown,
     Grade,
     If,
@@ -175,7 +176,7 @@ class Interpreter:
         frame, edges = self.frame(node.window)
         if frame is None:
             return Number(0, math.inf, reasons=edges.reasons, notes=edges.notes, facts=edges.facts)
-        found = selection.find(node.timeline.facts, frame, self.record, self.test)
+        found = self.lasting(node.timeline.facts, frame)
         threshold = self.number(node.threshold) if node.threshold else None
         lows: list[tuple[int, int]] = []
         highs: list[tuple[int, int]] = []
@@ -198,6 +199,10 @@ class Interpreter:
             facts=frozenset(found.possible) | edges.facts,
         )
 
+    def lasting(self, facts: Facts, frame: Frame) -> Found:
+        """The facts that a time line is made of."""
+        return selection.find(facts, frame, timelines.settled(facts, self.record), self.test)
+
     def holds(self, node: Spell, stretch: timelines.Stretch, threshold: Number | None) -> bool | None:
         if node.operator is None or threshold is None:
             return True if stretch.sure else None if stretch.possible else False
@@ -213,7 +218,7 @@ class Interpreter:
         frame, edges = self.frame(node.window)
         if frame is None:
             return unknown_number(*edges.reasons, notes=edges.notes, facts=edges.facts)
-        found = selection.find(node.timeline.facts, frame, self.record, self.test)
+        found = self.lasting(node.timeline.facts, frame)
         windows = timelines.windows(frame)
         lines = [timelines.stretches(node.timeline, found, *w) for w in {*windows.narrow, *windows.wide}]
         bounds = [timelines.extent(node, line) for line in lines]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from trialwright.language.exposure import resolve
-from trialwright.language.facts import DAY, FOREVER, Fact
-from trialwright.language.nodes import Extent, Spell, Timeline
+from trialwright.language.facts import DAY, FOREVER, Fact, Record
+from trialwright.language.nodes import Extent, Facts, Spell, Timeline
 from trialwright.language.selection import Found, Frame
 from trialwright.language.values import NONE, Strings, round6
 
@@ -41,6 +41,13 @@ class Stretch:
     reasons: Strings
 
 
+def settled(facts: Facts, record: Record) -> Record:
+    """The record with the overlapping records of the drugs resolved, before a window or a test looks at them."""
+    if facts.domain != "drug":
+        return record
+    return replace(record, facts={c: resolve(record.facts.get(c, ())) for c in facts.concepts})
+
+
 def stretches(node: Timeline, found: Found, first: int, last: int) -> list[Stretch]:
     """The time line over the days `first` to `last`, without gaps."""
     if last < first:
@@ -48,10 +55,7 @@ def stretches(node: Timeline, found: Found, first: int, last: int) -> list[Stret
     if node.of == "value":
         return _measured(node, found.possible, set(found.sure), first, last)
     factors = dict(node.factors)
-    records: list[Fact] = []
-    for concept in node.facts.concepts:
-        of_one = [f for f in found.possible if f.concept == concept]
-        records += resolve(of_one) if node.facts.domain == "drug" else of_one
+    records = found.possible
     edges = {first, last + 1}
     for record in records:
         a, b, c, d = _days(record)
