@@ -15,6 +15,7 @@ from trialwright.errors import TrialwrightError
 # command -> (module of trialwright.cli, one line of help).  The module defines a click command named `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "The whole chain on a synthetic cohort, from FHIR files to funnels."),
+    "cohort": ("cohort", "Make synthetic people: a site's, or treated participants of a protocol."),
     "load": ("load", "Load FHIR, OMOP or flat files into a population."),
     "screen": ("screen", "Decide who of a population qualifies, criterion by criterion."),
     "why": ("why", "Say why one person fits a trial or not, with evidence and the next question."),

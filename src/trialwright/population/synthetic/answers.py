@@ -16,7 +16,7 @@ import numpy as np
 from trialwright.population.synthetic.awkward import RATES, Rates
 from trialwright.population.synthetic.cohort import AT, LUPUS_SHARE, SSC_SHARE, Block, generate
 from trialwright.population.synthetic.columns import person_id
-from trialwright.population.synthetic.events import Bools
+from trialwright.population.synthetic.events import Bools, Floats
 from trialwright.population.synthetic.people import LUPUS, SCLEROSIS
 from trialwright.population.synthetic.terms import bit, numbers
 
@@ -66,8 +66,19 @@ CHANCES: dict[str, tuple[float, float]] = {
     "pregnant_now": (0.01, 0.01),
     "lactating_now": (0.01, 0.01),
     "investigator_objection": (0.05, 0.05),
+    "cyclophosphamide_pulses": (0.70, 0.30),
+    "treatment_by_pulses": (0.60, 0.40),
+    "chronicity_increased": (0.70, 0.50),
+    "unlisted_autoimmune_disease": (0.02, 0.02),
+    "unlisted_infection": (0.03, 0.02),
+    "hbsag_alone": (0.50, 0.50),
+    "unnamed_immunosuppressant": (0.30, 0.30),
+    "other_biologic_effect": (0.05, 0.05),
 }
 """Id of an ask, and how often the answer is yes where the disease is active and where it is not."""
+CHILDBEARING = "childbearing_potential"
+FERTILE_TO, FERTILE, LATE = 50.0, 0.90, 0.03
+"""Below this age nine women in ten could become pregnant, after it three in a hundred."""
 
 
 def write_answers(
@@ -107,13 +118,21 @@ def _answers(
     seen = np.flatnonzero((block.people.group == group) & worked_up & (rng.random(len(block.people)) < SEEN))
     active = _with(block, "disease_activity", bit("disease_activity", "present"))
     rows = []
-    for ask in sorted(set(asked) & CHANCES.keys()):
-        yes = rng.random(len(seen)) < np.where(active[seen], *CHANCES[ask])
+    for ask in sorted(set(asked) & {*CHANCES, CHILDBEARING}):
+        yes = rng.random(len(seen)) < _chance(ask, block, active)[seen]
         open_ = rng.random(len(seen)) < OPEN_QUESTION
         for person, said, unsaid in zip(block.people.person[seen].tolist(), yes.tolist(), open_.tolist(), strict=True):
             answer = "unknown" if unsaid else "yes" if said else "no"
             rows.append((person_id(person), trial, ask, answer, "synthetic investigator", at.isoformat()))
     return rows
+
+
+def _chance(ask: str, block: Block, active: Bools) -> Floats:
+    """How often each person's answer is yes."""
+    if ask != CHILDBEARING:
+        return np.where(active, *CHANCES[ask])
+    people = block.people
+    return np.where(people.female, np.where(people.age < FERTILE_TO, FERTILE, LATE), 0.0)
 
 
 def _with(block: Block, concept: str, cats: int = 0) -> Bools:

@@ -81,7 +81,7 @@ def low_counts(subjects: Subjects, samples: Samples, counts: dict[str, Floats]) 
     """Counts that fell to a worse grade (2 or more) than at baseline: from the first such sample to the first that is
     back, at the worst grade between; open where none is."""
     made = []
-    taken = samples.taken & subjects.treated & (samples.day < subjects.left) & (samples.day <= subjects.people.at)
+    taken = samples.taken & subjects.treated & (samples.day <= subjects.until) & (samples.day <= subjects.people.at)
     for term, (name, limits) in RUNGS.items():
         decimals = {"platelets": 0, "hemoglobin": 1}.get(name, 2)
         grade = 1 + (np.round(counts[name], decimals) < np.array(limits)[:, None, None]).sum(axis=0)
@@ -97,7 +97,8 @@ def low_counts(subjects: Subjects, samples: Samples, counts: dict[str, Floats]) 
         end = samples.day[np.minimum(last, len(worse) - 1), np.arange(len(first))]
         days = np.where(last < len(worse), end - start, NEVER_ENDS)
         worst = np.where(during, grade[2:], 0).max(axis=0)
-        made.append(events(term, rows, start[rows], days[rows], worst[rows], False, True, False))
+        after = samples.time[first, np.arange(len(first))][rows] > 0
+        made.append(events(term, rows, start[rows], days[rows], worst[rows], False, after, False))
     return made
 
 

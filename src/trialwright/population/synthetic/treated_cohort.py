@@ -21,7 +21,13 @@ from trialwright.population.synthetic.labs import record
 from trialwright.population.synthetic.lupus_state import AT as ITEM
 from trialwright.population.synthetic.people import LUPUS
 from trialwright.population.synthetic.terms import catalog
-from trialwright.population.synthetic.treated_conduct import Taper, conduct_records, draw_taper, taper_records
+from trialwright.population.synthetic.treated_conduct import (
+    Taper,
+    background,
+    conduct_records,
+    draw_taper,
+    taper_records,
+)
 from trialwright.population.synthetic.treated_kinetics import Cells, Samples, cell_records, draw_cells, draw_samples
 from trialwright.population.synthetic.treated_lupus import Course, draw_course, lupus_records
 from trialwright.population.synthetic.treated_plan import Plan, plan_of
@@ -29,7 +35,7 @@ from trialwright.population.synthetic.treated_sclerosis import SkinCourse, draw_
 from trialwright.population.synthetic.treated_settings import SETTINGS, Settings
 from trialwright.population.synthetic.treated_subjects import Subjects, draw_subjects, without_infusion
 
-_SUBJECTS, _CELLS, _SAMPLES, _ASSAYS, _HARM, _COUNTS, _DISEASE, _DISEASE_LABS, _PROTEINS, _TAPER = range(10)
+_SUBJECTS, _CELLS, _SAMPLES, _ASSAYS, _HARM, _COUNTS, _DISEASE, _LABS, _PROTEINS, _TAPER, _BACKGROUND = range(11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ def generate_treated(
     """
     if n < 1:
         raise TrialwrightError(f"a treated cohort has at least one participant, not {n}")
+    if not 1950 <= at.year < 2200:
+        raise TrialwrightError(f"a treated cohort is extracted between 1950 and 2199, not on {at}")
     plan = plan_of(catalog().protocol(protocol) if isinstance(protocol, str) else protocol)
 
     def stream(part: int) -> np.random.Generator:
@@ -80,7 +88,7 @@ def generate_treated(
     found = toxicity.draw_syndromes(harmed, plan, subjects, settings.toxicity)
     days, made = assessments(plan, subjects)
     time = (days - subjects.infusion).astype(float)
-    ill, assays = stream(_DISEASE), stream(_DISEASE_LABS)
+    ill, assays = stream(_DISEASE), stream(_LABS)
     disease: Course | SkinCourse
     if plan.disease == LUPUS:
         disease = draw_course(ill, subjects, settings.response)
@@ -103,6 +111,7 @@ def generate_treated(
         subjects,
     )
     records += conduct_records(plan, subjects) + taper_records(subjects, taper)
+    records += background(stream(_BACKGROUND), plan, subjects)
     records += cell_records(stream(_ASSAYS), subjects, cells, samples, settings)
     records += blood.count_records(subjects, samples, counts) + given
     records += blood.inflammation(counted, subjects, samples, found) + toxicity.rescue(subjects, found)
@@ -133,9 +142,9 @@ def _low_by_lupus(disease: Course | SkinCourse, samples: Samples, n: int) -> tup
 
 
 def _until_left(events: Events, subjects: Subjects) -> Events:
-    """Nothing after the extraction, or after somebody left; a course that goes on beyond the extraction is open."""
+    """Nothing after the extraction or the last day of observation; a course that goes on at the extraction is open."""
     row = events.person - subjects.person[0]
-    at, left = subjects.people.at, subjects.left[row]
-    events = events.take((events.day <= at) & (events.day <= left))
+    at = subjects.people.at
+    events = events.take((events.day <= at) & (events.day <= subjects.until[row]))
     over = (events.end > at) & (events.end < OPEN)
     return events.having(end=np.where(over, OPEN, events.end).astype(np.int32))

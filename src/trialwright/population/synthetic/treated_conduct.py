@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialwright.population.synthetic.events import GIVEN, OPEN, Bools, Events, Floats, Ints, emit
+from trialwright.population.synthetic.events import GIVEN, OPEN, TWICE, Bools, Events, Floats, Ints, emit
 from trialwright.population.synthetic.lupus_scores import ABSENT, PRESENT
+from trialwright.population.synthetic.people import LUPUS
 from trialwright.population.synthetic.terms import bit
 from trialwright.population.synthetic.treated_plan import Plan
 from trialwright.population.synthetic.treated_subjects import LYMPHODEPLETION, NEVER, Subjects
@@ -46,9 +47,9 @@ def draw_taper(rng: np.random.Generator, subjects: Subjects, responder: Bools, r
 
 
 def taper_records(subjects: Subjects, taper: Taper) -> list[Events]:
-    """One record per dose; the course of somebody who left is known up to that day."""
+    """One record per dose; the course is known up to the last day of observation."""
     made = []
-    last = np.where(subjects.left < NEVER, subjects.left, OPEN)
+    last = subjects.until
     starts = [taper.since, *(subjects.infusion + day for day in STEPS)]
     for i, start in enumerate(starts):
         stop = starts[i + 1] - 1 if i + 1 < len(starts) else np.full(len(subjects), OPEN)
@@ -58,12 +59,28 @@ def taper_records(subjects: Subjects, taper: Taper) -> list[Events]:
             stop = np.where(same, starts[later + 1] - 1 if later + 1 < len(starts) else OPEN, stop)
         begins = (taper.dose[i] > 0) & ((taper.dose[i] != taper.dose[i - 1]) if i else True) & (start < last)
         rows = np.flatnonzero(begins & (subjects.treated | (i == 0)))
-        stop = np.where(subjects.treated, stop, OPEN)
         end = np.minimum(stop, last)[rows]
         made.append(
             emit("prednisone", subjects.person[rows], start[rows], end=end, value=taper.dose[i][rows], route=ORAL)
         )
     return made
+
+
+def background(rng: np.random.Generator, plan: Plan, subjects: Subjects) -> list[Events]:
+    """Hydroxychloroquine in two thirds with lupus, who go on with it; mycophenolate in most, stopped before apheresis
+    (before lymphodepletion where there is none)."""
+    n, made = len(subjects), []
+    since = subjects.consent - rng.integers(120, 1500, n)
+    stop = (subjects.apheresis if plan.apheresis else subjects.baseline) - rng.integers(3, 15, n)
+    stop = np.maximum(stop, subjects.consent)
+    if plan.disease == LUPUS:
+        rows = np.flatnonzero(rng.random(n) < 0.67)
+        last = subjects.until[rows]
+        made.append(emit("hydroxychloroquine", subjects.person[rows], since[rows], end=last, value=400, route=ORAL))
+    rows = np.flatnonzero(rng.random(n) < 0.7)
+    dose = rng.choice(np.array([1000.0, 1500.0, 2000.0]), n)[rows]
+    regimen = {"value": dose, "pattern": TWICE, "route": ORAL}
+    return [*made, emit("mycophenolate_mofetil", subjects.person[rows], since[rows], end=stop[rows], **regimen)]
 
 
 def conduct_records(plan: Plan, subjects: Subjects) -> list[Events]:
@@ -100,7 +117,7 @@ def conduct_records(plan: Plan, subjects: Subjects) -> list[Events]:
     day, minute = subjects.infusion[rows], subjects.minute[rows]
     made.append(emit("car_t_infusion", person[rows], day, minute=minute))
     made.append(emit("car_t_dose_infused", person[rows], day, minute=minute, value=subjects.infused[rows]))
-    return made + _visits(plan, subjects, n) + _ends(plan, subjects)
+    return made + _visits(plan, subjects, n) + _ends(subjects)
 
 
 def _visits(plan: Plan, subjects: Subjects, n: int) -> list[Events]:
@@ -113,12 +130,15 @@ def _visits(plan: Plan, subjects: Subjects, n: int) -> list[Events]:
     return made
 
 
-def _ends(plan: Plan, subjects: Subjects) -> list[Events]:
-    """Completed with the last visit; withdrew or lost on the day of leaving; never infused for another reason."""
-    last = np.argmax(np.where(np.array(plan.visit_anchor) == "infusion", plan.visit_day, -1))
-    stays = subjects.left >= NEVER
-    day = np.where(stays, subjects.visits[last], subjects.left)
+def _ends(subjects: Subjects) -> list[Events]:
+    """Completed with the last visit; withdrew, lost or died on the day of leaving; never infused for another reason."""
     reason = np.where(subjects.lost, bit("study_end", "lost_to_follow_up"), bit("study_end", "withdrew"))
+    reason = np.where(subjects.died, bit("study_end", "died"), reason)
+    stays = subjects.left >= NEVER
     reason = np.where(stays, bit("study_end", "completed"), reason)
     reason = np.where(subjects.treated, reason, bit("study_end", "other"))
-    return [emit("study_end", subjects.person, day, cats=reason)]
+    dead = np.flatnonzero(subjects.died)
+    return [
+        emit("study_end", subjects.person, subjects.until, cats=reason),
+        emit("death", subjects.person[dead], subjects.left[dead]),
+    ]

@@ -43,9 +43,10 @@ class Plan:
         return len(self.dose)
 
     @property
-    def last_day(self) -> int:
-        """The day after infusion of the last visit that the protocol names."""
-        return int(self.visit_day.max())
+    def last_visit(self) -> int:
+        """The place of the protocol's last visit after infusion."""
+        after = np.where(np.array(self.visit_anchor) == "infusion", self.visit_day, -1)
+        return int(np.argmax(after))
 
 
 def plan_of(protocol: ProtocolModel) -> Plan:

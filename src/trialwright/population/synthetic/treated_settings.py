@@ -98,7 +98,8 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """How the trial runs: gaps between participants, missed visits and samples, those who leave within a year."""
+    """How the trial runs: gaps between participants, missed visits and samples, those who leave within a year; of these
+    the shares that died and, of the rest, that were lost to follow-up."""
 
     cohort_size: int = 3
     days_between: float = 14.0
@@ -108,6 +109,7 @@ class Conduct:
     missed_sample: float = 0.04
     leave_within_a_year: float = 0.12
     lost_share: float = 0.4
+    died_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Who is treated and when: participants with their dose level, planned and infused dose, and the days of their course.
 
-Days count from 1970-01-01.  `left` is the day of leaving the trial (far away for who stays); nothing is recorded after.
+Days count from 1970-01-01.  `left` is the day of leaving the trial (far away for who stays), `until` the last day of
+observation: that of leaving, or of the last visit.  Nothing is recorded after it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Subjects:
     infusion: Ints
     minute: Ints
     left: Ints
+    until: Ints
     lost: Bools
+    died: Bools
     visits: Ints
     made: Bools
     treated: Bools
@@ -66,7 +69,7 @@ def draw_subjects(rng: np.random.Generator, plan: Plan, n: int, at: int, conduct
     gap = min(conduct.days_between, conduct.at_most_days / n)
     since_last = np.concatenate([[0.0], np.cumsum(rng.uniform(0.6, 1.4, n - 1) * gap)])[::-1]
     infusion = (at - conduct.after_last_infusion - since_last).astype(np.int64)
-    lead = rng.integers(45, 71, n) if plan.apheresis else rng.integers(14, 26, n)
+    lead = rng.integers(45, 71, n) if plan.apheresis else rng.integers(18, 31, n)
     consent = infusion - lead
     level = assigned(plan, n, conduct.cohort_size)
     weight = np.where(np.array(plan.per_kg)[level], people.weight, 1.0)
@@ -74,23 +77,38 @@ def draw_subjects(rng: np.random.Generator, plan: Plan, n: int, at: int, conduct
     left = infusion + np.minimum(
         rng.exponential(365 / max(-np.log1p(-conduct.leave_within_a_year), 1e-12), n), 1e6
     ).astype(np.int64)
-    left = np.where(left > infusion + plan.last_day, NEVER, np.maximum(left, infusion + 1))
+    left = np.where(left > infusion + plan.visit_day[plan.last_visit], NEVER, np.maximum(left, infusion + 1))
     jitter = np.stack([rng.integers(lo, hi + 1, n) for lo, hi in plan.visit_window.tolist()])
     base = np.where(np.array(plan.visit_anchor)[:, None] == "infusion", infusion, infusion + LYMPHODEPLETION[0])
     made = (plan.visit_day[:, None] <= 28) | (rng.random((len(plan.visit_day), n)) >= conduct.missed_visit)
+    visits = base + plan.visit_day[:, None] + jitter
     return Subjects(
-        people, level, planned, np.round(planned * rng.normal(1, 0.02, n).clip(0.9, 1.1) / 1e5) * 1e5, consent,
-        consent + rng.integers(1, 4, n), consent + rng.integers(4, 10, n), infusion - rng.integers(27, 36, n),
-        infusion, rng.integers(9 * 60, 15 * 60, n), left, rng.random(n) < conduct.lost_share,
-        base + plan.visit_day[:, None] + jitter, made, np.ones(n, bool),
-    )  # fmt: skip
+        people=people,
+        level=level,
+        planned=planned,
+        infused=np.round(planned * rng.normal(1, 0.02, n).clip(0.9, 1.1) / 1e5) * 1e5,
+        consent=consent,
+        screened=consent + rng.integers(1, 4, n),
+        assigned=consent + rng.integers(4, 10, n),
+        apheresis=infusion - rng.integers(27, 36, n),
+        infusion=infusion,
+        minute=rng.integers(9 * 60, 15 * 60, n),
+        left=left,
+        until=np.minimum(left, visits[plan.last_visit]),
+        lost=rng.random(n) < conduct.lost_share,
+        died=(rng.random(n) < conduct.died_share) & (left < NEVER),
+        visits=visits,
+        made=made,
+        treated=np.ones(n, bool),
+    )
 
 
 def without_infusion(subjects: Subjects, row: int) -> Subjects:
     """The same participants, of whom one leaves between apheresis and lymphodepletion."""
     treated, left = subjects.treated.copy(), subjects.left.copy()
     treated[row], left[row] = False, subjects.baseline[row] + 1
-    return replace(subjects, treated=treated, left=left)
+    nobody = subjects.died & treated
+    return replace(subjects, treated=treated, left=left, until=np.minimum(subjects.until, left), died=nobody)
 
 
 def _people(rng: np.random.Generator, disease: int, n: int, at: int) -> People:

@@ -75,8 +75,8 @@ TERMS: tuple[tuple[str, float, tuple[float, ...], tuple[int, int], tuple[int, in
 )
 """Term, chance, chances of grades 1, 2, 3, days of onset and of length, related, serious below grade 3 (3: always)."""
 LISTED = (
-    "cytokine_release_syndrome", "icans", *(t[0] for t in TERMS), "acquired_hypogammaglobulinemia", "neutropenia",
-    "thrombocytopenia", "anemia", "lymphopenia",
+    "cytokine_release_syndrome", "icans", *(t[0] for t in TERMS), "sepsis", "acquired_hypogammaglobulinemia",
+    "neutropenia", "thrombocytopenia", "anemia", "lymphopenia",
 )  # fmt: skip
 NUMBER = {name: i for i, name in enumerate(LISTED)}
 
@@ -123,7 +123,9 @@ def draw_harm(rng: np.random.Generator, subjects: Subjects, found: Syndromes) ->
         grave = (grade >= 3) | (rng.random(n)[rows] < serious)
         cells = (rng.random(n)[rows] < related) & (start >= subjects.infusion[rows])
         made.append(events(term, rows, start, rng.integers(*length, n)[rows], grade, grave, cells, False))
-    return made
+    rows = np.flatnonzero(subjects.died)
+    last = np.minimum(np.full(len(rows), 6), subjects.left[rows] - subjects.infusion[rows])
+    return [*made, events("sepsis", rows, subjects.left[rows] - last, last, np.full(len(rows), 5), True, False, False)]
 
 
 def events(
@@ -151,23 +153,23 @@ def _syndrome(term: str, subjects: Subjects, grade: Ints, since: Ints, days: Int
 
 
 def gather(listed: Iterable[Harm], subjects: Subjects) -> Harm:
-    """All events before their person left, by person and onset."""
+    """All events while their person was observed, by person and onset."""
     parts = list(listed)
     whole = Harm(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Harm)})
-    whole = whole.take((whole.start < subjects.left[whole.row]) & (whole.start <= subjects.people.at))
+    whole = whole.take((whole.start <= subjects.until[whole.row]) & (whole.start <= subjects.people.at))
     return whole.take(np.lexsort((whole.term, whole.start, whole.row)))
 
 
 def harm_records(harm: Harm, subjects: Subjects) -> list[Events]:
     """Each event as its parts: the event and its term with their extent, grade and judgements at the onset.
 
-    What goes on at the extraction is open; what went on when somebody left has an end that nobody knows.
+    What goes on at the extraction is open; what went on when the observation ended has an end that nobody knows.
     """
     first = np.searchsorted(harm.row, harm.row)
     part = np.arange(len(harm)) - first + 1
-    person, left = subjects.person[harm.row], subjects.left[harm.row]
+    person, until = subjects.person[harm.row], subjects.until[harm.row]
     open_ = harm.end > subjects.people.at
-    unknown = (left <= subjects.people.at) & (harm.end >= left)
+    unknown = (until <= subjects.people.at) & (harm.end > until)
     extent = {"end": np.where(open_ | unknown, OPEN, harm.end), "status": np.where(unknown, LOST, 0), "part": part}
     made = [emit("adverse_event", person, harm.start, cats=PRESENT, **extent)]
     for number, term in enumerate(LISTED):

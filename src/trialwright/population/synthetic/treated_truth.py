@@ -88,7 +88,7 @@ def _by_grade(limiting: float, others: tuple[float, float]) -> dict[str, float]:
 def _subjects(cohort: TreatedCohort) -> list[Json]:
     subjects, cells, found = cohort.subjects, cohort.cells, cohort.syndromes
     samples, at = cohort.samples, cohort.subjects.people.at
-    reached = samples.taken & (samples.time >= 0) & (samples.day <= at) & (samples.day <= subjects.left)
+    reached = samples.taken & (samples.time >= 0) & (samples.day <= at) & (samples.day <= subjects.until)
     seen = np.where(reached, cells.copies(samples.time), 0).max(axis=0)
     made = []
     for i in range(len(subjects)):
@@ -183,7 +183,7 @@ def evaluable(cohort: TreatedCohort) -> tuple[Ints, Bools]:
     Evaluable is who was infused and either had one or was followed through the window of 28 days by the extraction.
     """
     subjects = cohort.subjects
-    stop = np.minimum(subjects.left, subjects.people.at + 1)
+    stop = np.minimum(subjects.until, subjects.people.at + 1)
     had = np.zeros(len(subjects), bool)
     had[cohort.harm.row[cohort.harm.limiting]] = True
     rows = np.flatnonzero(subjects.treated & (had | (stop > subjects.infusion + DLT_WINDOW)))
