@@ -86,7 +86,7 @@ def test_a_visit_is_what_score_gives_on_its_day(cut):
         else:
             assert (row["AVALLO"], row["AVALHI"]) == (alone.lower, alone.upper)
         checked += 1
-    assert checked >= 5
+    assert checked >= 4
 
 
 def test_an_endpoint_of_the_protocol_is_the_measure_of_the_same_words():

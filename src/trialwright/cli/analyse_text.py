@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,17 +24,19 @@ def render(analysis: Analysis) -> None:
     sizes = {group: numbers["disposition", group, "enrolled", "count"]["value"] for group in groups}
     title = analysis.plan.protocol.id
     console.print(f"\n[bold]{title}[/bold]  {sizes['all']:g} participants as of {analysis.cut}")
-    table = Table("", *(f"{group} ({sizes[group]:g})" for group in groups), box=None, pad_edge=True)
+    names = [f"{group.removeprefix('dose ')} ({sizes[group]:g})" for group in groups]
+    table = Table("", *names, box=None, pad_edge=True)
     for label, estimand, level, kind in lines(analysis):
         cells = [cell(numbers, estimand, group, level, kind) for group in groups]
         if any(cells):
             table.add_row(label, *cells)
     console.print(table)
+    console.print("x/n (95 % interval by Clopper and Pearson); +k?: k of these n are not known and count as no")
     console.print(f"{len(analysis.results):,} results, {len(analysis.remarks):,} remarks on the record")
 
 
 def lines(analysis: Analysis) -> list[tuple[str, str, str, str]]:
-    """(label, estimand, level, kind) of the headline: people, harm, cells, then every measure at its last due visit."""
+    """(label, estimand, level, kind) of the headline: people, harm, cells, then every measure at its latest visit."""
     found = [
         ("infused", "disposition", "infused", "count"),
         ("evaluable for dose-limiting toxicity", "analysis set", "dlt-evaluable", "count"),
@@ -58,9 +61,12 @@ def lines(analysis: Analysis) -> list[tuple[str, str, str, str]]:
 
 
 def _last_day(analysis: Analysis, name: str) -> int | None:
-    """The last visit at which the measure is known for somebody."""
+    """The last visit that is due for at least half of those infused, and known for somebody."""
+    infused = len(analysis.datasets["ADSL"].where(SAFFL="Y"))
     rows = analysis.datasets["ADEFF"].where(PARNAME=name, DUEFL="Y")
-    return max((row["AVISITN"] for row in rows if row["AVAL"] is not None), default=None)
+    due = Counter(row["AVISITN"] for row in rows)
+    known = {row["AVISITN"] for row in rows if row["AVAL"] is not None}
+    return max((day for day in known if 2 * due[day] >= infused), default=None)
 
 
 def cell(numbers: Numbers, estimand: str, group: str, level: str, kind: str) -> str:
@@ -73,7 +79,10 @@ def cell(numbers: Numbers, estimand: str, group: str, level: str, kind: str) -> 
         share = f"{row['value']:g}/{row['n']}"
         if any(side is None or side["value"] is None for side in sides):
             return share
-        return f"{share} ({sides[0]['value']:.0f}-{sides[1]['value']:.0f} %)"  # type: ignore[index]
+        limits = f"({sides[0]['value']:.0f}-{sides[1]['value']:.0f} %)"  # type: ignore[index]
+        missing = numbers.get((estimand, group, level, "missing"))
+        unknown = f" +{missing['value']:g}?" if missing is not None and missing["value"] else ""
+        return f"{share} {limits}{unknown}"
     row = numbers.get((estimand, group, level, kind))
     if row is None or row["value"] is None:
         return "-" if row is not None else ""

@@ -93,14 +93,14 @@ class _Named:
 
 def _measure(subject: Subject, measure: Measure) -> Iterator[dict[str, Any]]:
     named = _Named(measure.code, measure.label, "MEASURE", measure.name, measure.gives, measure.unit)
-    start = None if measure.compares else base_of(subject, measure.asked)
+    start = base_of(subject, measure.asked) if measure.gives == "number" else None
     if start is not None:
         yield {
             **_row(subject, named, start, None),
             "AVISIT": BASELINE,
             "AVISITN": BASELINE_NUMBER,
             "ABLFL": "Y",
-            "BASE": start.value if measure.gives == "number" else None,
+            "BASE": start.value,
             "REASON": start.reason or None,
         }
     applies = _applies(subject, measure)
@@ -111,7 +111,7 @@ def _measure(subject: Subject, measure: Measure) -> Iterator[dict[str, Any]]:
         due = found.day is not None or visit.last <= subject.cut_day
         row = _row(subject, named, found, visit.target)
         row |= {"AVISIT": visit.label, "AVISITN": visit.day, "DUEFL": "Y" if due else "N"}
-        if start is not None and measure.gives == "number":
+        if start is not None:
             row |= _change(found, start)
         row |= _response(subject, named, found, due, applies, visit)
         yield row
@@ -144,8 +144,9 @@ def at(subject: Subject, asked: Question, visit: Due, compares: bool) -> Assessm
 def _read(subject: Subject, asked: Question, record: Record, visit: Due, last: int) -> Assessment:
     if asked.by_day:
         return at_visit(asked, record, visit.first, last, visit.target, visit.id)
-    day = min(visit.target, last)
-    if visit.target > last or not subject.followed(day):
+    made = [day for day in subject.contacts if visit.first <= day <= last]
+    day = min(made, key=lambda d: (abs(d - visit.target), -d), default=min(visit.target, last))
+    if not made and (visit.target > last or not subject.followed(day)):
         return none("not followed to the day of the visit")
     return on_day(asked, record, day, visit.id)
 

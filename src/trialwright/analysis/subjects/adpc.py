@@ -20,6 +20,7 @@ from trialwright.language.facts import Fact, date_of
 
 ANALYTES = {"car_t_transgene_copies": "TRANSGENE", "car_t_cells": "CARPOS", "cd19_b_cells": "BCELL"}
 NAMES = {"TRANSGENE": "transgene", "CARPOS": "car+ cells", "BCELL": "b cells"}
+BEFORE = "taken before the infusion"
 VARIABLES = (
     Variable("STUDYID", "Study Identifier"),
     Variable("USUBJID", "Unique Subject Identifier"),
@@ -72,7 +73,8 @@ def _row(
     visit = None if day is None or "infusion" not in subject.days else visit_on(subject.visits, day)
     why = _why(subject, code, found.reason if found.below is None else None, time)
     place = fact.source or name
-    if why:
+    # a sample drawn before the cells are given is usual where nothing is found in it, and a doubt where something is
+    if why and (why != BEFORE or found.value):
         remarks.append(Remark(subject.id, "ADPC", place, f"{concept.label}: {why}; the sample is kept"))
     if time is not None and times[time] > 1:
         remarks.append(Remark(subject.id, "ADPC", place, f"{concept.label}: {times[time]} samples at day {time:g}"))
@@ -125,5 +127,5 @@ def _why(subject: Subject, code: str, reason: str | None, time: float | None) ->
     if reason is not None:
         return reason
     if time < 0 and code != "BCELL":
-        return "taken before the infusion"
+        return BEFORE
     return None

@@ -25,7 +25,7 @@ def people(out: Results, plan: Plan, subjects: tuple[Subject, ...], data: Mappin
 
 def _disposition(out: Results, plan: Plan, subjects: tuple[Subject, ...], adsl: Dataset) -> None:
     rows = {row["USUBJID"]: row for row in adsl}
-    made = {s.id: {v.day for v in s.visits if v.day > 0 and _visited(s, v.first, v.last)} for s in subjects}
+    made = {s.id: {v.day for v in s.visits if v.day > 0 and any(map(v.holds, s.contacts))} for s in subjects}
     days = sorted({visit.day for visit in plan.protocol.visits if visit.day > 0})
     reasons = sorted({row["DCSREAS"] for row in adsl if row["DCSREAS"]})
     for group in groups(adsl, "enrolled", "ENRLFL"):
@@ -51,17 +51,6 @@ def _disposition(out: Results, plan: Plan, subjects: tuple[Subject, ...], adsl: 
 def _counted(reasons: Iterable[str | None]) -> Counter[str]:
     """Reasons without the day, which the dataset has."""
     return Counter(reason.split(" on day ")[0].split(" (")[0] for reason in reasons if reason)
-
-
-def _visited(subject: Subject, first: int, last: int) -> bool:
-    """Whether anything was recorded on a day of the visit, or the visit itself as made."""
-    return any(
-        first <= fact.start.first_day == fact.start.last_day <= last
-        for name, facts in subject.record.facts.items()
-        if subject.dated(name)
-        for fact in facts
-        if (fact.present and "absent" not in (fact.categories or ())) or name.startswith("sledai")
-    )
 
 
 def _baseline(out: Results, data: Mapping[str, Dataset]) -> None:

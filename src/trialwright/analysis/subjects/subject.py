@@ -92,18 +92,27 @@ class Subject:
         return min(ends, key=lambda e: (e[0], e[1] != "died"), default=None)
 
     @cached_property
+    def contacts(self) -> tuple[int, ...]:
+        """The days on which something was recorded that is made on a day, rising; a missed visit is none."""
+        return tuple(
+            sorted(
+                {
+                    fact.start.first_day
+                    for name, facts in self.record.facts.items()
+                    if self.dated(name)
+                    for fact in facts
+                    if fact.start.first_day == fact.start.last_day
+                    and fact.present
+                    and not (name == "study_visit" and "absent" in (fact.categories or ()))
+                }
+            )
+        )
+
+    @cached_property
     def last_contact(self) -> int | None:
-        """The last day on which something was recorded that is made on a day; not after the end of the study."""
-        last = [
-            fact.start.last_day
-            for name, facts in self.record.facts.items()
-            if self.dated(name)
-            for fact in facts
-            if fact.present and not (name == "study_visit" and "absent" in (fact.categories or ()))
-        ]
-        if self.ended is not None:
-            last.append(self.ended[0])
-        return max((day for day in last if day <= self.cut_day), default=None)
+        """The last day on which the subject was seen; for one who left, the day of the end of study at the latest."""
+        ends = () if self.ended is None else (self.ended[0],)
+        return max((day for day in (*self.contacts, *ends) if day <= self.cut_day), default=None)
 
     def dated(self, name: str) -> bool:
         concept = self.plan.catalog.concept(name)
