@@ -1,0 +1,166 @@
+"""law: the page of an analysis needs nothing else, is read by those who cannot see it, and draws what the data say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from tests.report.treated import FOLLOWED, IDS, SLEDAI, datasets, results
+
+from trialwright.analysis.tables.series import bars, courses, labels, lanes
+from trialwright.report.analysis import render
+from trialwright.report.analysis_axes import days, linear, logarithmic, number
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("page")
+    return render(datasets(), results(), out, ("html",), title="T <1>", written=dt.date(2026, 11, 22))[0]
+
+
+@pytest.fixture(scope="module")
+def page(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def figure(page: str, name: str) -> str:
+    return page.split(f"<figure id='{name}'")[1].split("</figure>")[0]
+
+
+def test_needs_nothing_from_outside(page: str) -> None:
+    assert not re.findall(r"(?:src|href)=['\"](?!#)", page)
+    for word in ("url(", "@import", "<script", "<link", "http"):
+        assert word not in page
+
+
+def test_the_same_inputs_give_the_same_bytes(path: Path, tmp_path: Path) -> None:
+    again = render(datasets(), results(), tmp_path, ("html",), title="T <1>", written=dt.date(2026, 11, 22))[0]
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_those_who_hear_the_page(page: str) -> None:
+    assert "<html lang='en'>" in page
+    assert "name='viewport'" in page
+    ids = re.findall(r" id='([^']+)'", page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r"href='#([^']+)'", page)) <= set(ids)
+    assert set(re.findall(r"aria-labelledby='([^']+)'", page)) <= set(ids)
+    images = re.findall(r"<svg[^>]*>", page)
+    assert images
+    for image in images:
+        assert "aria-hidden='true'" in image or ("role='img'" in image and re.search(r"aria-label='[^']{20,}'", image))
+    for table in re.findall(r"<table.*?</table>", page, re.S):
+        assert "<caption>" in table
+        assert all("scope=" in head for head in re.findall(r"<th[ >][^>]*>?", table))
+    levels = [int(n) for n in re.findall(r"<h(\d)", page)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+    assert "<h1>T &lt;1&gt;</h1>" in page
+
+
+def test_every_figure_has_its_data_beside_it(page: str) -> None:
+    figures = re.findall(r"<figure.*?</figure>", page, re.S)
+    assert len(figures) == 6
+    for one in figures:
+        assert "<figcaption" in one
+        assert "<summary>The data of this figure</summary>" in one
+        assert one.count("<tr>") >= 9
+
+
+def test_swimmer_lanes_are_as_long_as_the_follow_up(page: str) -> None:
+    drawn = figure(page, "figure-swimmer")
+    widths = [float(w) for w in re.findall(r"class='lane g\d' [^>]*width='([\d.]+)'", drawn)]
+    assert [w / widths[0] for w in widths] == pytest.approx([d / FOLLOWED[0] for d in FOLLOWED], rel=0.01)
+    assert drawn.count("height='18'") == 1  # one has left
+    found = {lane.subject: lane for lane in lanes(datasets(), {"LLDAS": "LLDAS"})}
+    assert [(m.day, m.kind) for m in found["07"].marks] == [(3, "DLT"), (6, "ICANS")]
+    assert [(m.day, m.kind) for m in found["01"].marks] == [(4, "CRS"), (90, "response")]
+    assert found["06"].told == "discontinued: LOST TO FOLLOW-UP"
+
+
+def test_waterfall_in_order_with_those_who_are_missing(page: str) -> None:
+    found = bars(datasets(), "SLEDAI2K", 90)
+    changes = sorted((s[2] - s[0] for s in SLEDAI if s[2] is not None), reverse=True)
+    assert [bar.value for bar in found] == [*changes, None, None]
+    assert {bar.reason for bar in found[-2:]} == {"the visit is not recorded"}
+    drawn = figure(page, "figure-waterfall-sledai2k")
+    heights = [float(h) for h in re.findall(r"<rect class='g\d'[^>]*height='([\d.]+)'><title>[^<]", drawn)]
+    scale = heights[-1] / 18
+    assert heights == pytest.approx([max(abs(c) * scale, 1.5) for c in changes], abs=0.06)
+    assert drawn.count("no value, the visit is not recorded") == 2
+
+
+def test_samples_below_the_limit_lie_on_it(page: str) -> None:
+    drawn = figure(page, "figure-transgene").split("small-chart")[1]
+    limit = float(re.search(r"class='limit'[^>]*y1='([\d.]+)'", drawn)[1])
+    below = re.findall(r"<polygon class='g\d hollow' points='([^']+)'>", drawn)
+    assert below
+    for points in below:
+        ys = [float(p.split(",")[1]) for p in points.split()]
+        assert ys[0] > limit > ys[1]  # a triangle that points down, around the line
+        assert (0.9 * ys[0] + 1.2 * ys[1]) / 2.1 == pytest.approx(limit, abs=0.1)
+
+
+def test_who_has_no_sample_is_named(page: str) -> None:
+    assert "09, dose level 3: no B cells" in figure(page, "figure-transgene-b-cells")
+    missing = [c for c in courses(datasets(), "ADPC", "BCELL") if not c.points]
+    assert [(c.subject, c.reason) for c in missing] == [("09", "no sample")]
+
+
+@pytest.mark.parametrize(
+    ("ids", "short"),
+    [
+        (["S-01", "S-02"], ["01", "02"]),
+        (["syn-90", "syn-91"], ["90", "91"]),
+        (["a", "b"], ["a", "b"]),
+        (["A-1-1", "A-1-2", "A-2-1"], ["1-1", "1-2", "2-1"]),
+        (["only-1"], ["only-1"]),
+        (["x-1", "x-1-2"], ["x-1", "x-1-2"]),
+    ],
+)
+def test_short_names_stay_different(ids: list[str], short: list[str]) -> None:
+    assert list(labels([{"USUBJID": name} for name in ids]).values()) == short
+
+
+def test_scales_hold_what_is_drawn() -> None:
+    for values in ([-18, 2], [0], [0.3, 0.9], [-7.5, -1]):
+        scale, ticks = linear(values, 100, 0)
+        assert all(-1e-9 <= scale(v) <= 100 + 1e-9 for v in values)
+        assert ticks[0] <= min(values)
+        assert ticks[-1] >= max(values)
+    scale, ticks = logarithmic([50, 23000], 100, 0)
+    assert (scale(10), scale(100000)) == (100, 0)
+    assert scale(1000) == pytest.approx(50)
+    assert [number(t) for t in ticks] == ["10", "100", "1,000", "10⁴", "10⁵"]
+    scale, ticks = days([-5, 190], 0, 100)
+    assert (scale(-5), scale(190)) == (0, 100)
+    assert ticks == [0, 28, 56, 84, 112, 140, 168]
+    assert len(IDS) == len(SLEDAI)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)")
+@pytest.mark.parametrize("width", [500, 1280])
+def test_in_a_browser_nothing_sticks_out(path: Path, tmp_path: Path, width: int) -> None:
+    """Tables and charts scroll inside their own place; no element of the page is wider than the window."""
+    probe = (
+        "<script>const d = document.documentElement; document.querySelectorAll('details').forEach((e) => (e.open = 1));"
+        "document.title = `${d.scrollWidth <= d.clientWidth} ${document.querySelectorAll('svg').length}`;</script>"
+    )
+    copy = tmp_path / "probe.html"
+    copy.write_text(path.read_text(encoding="utf-8").replace("</body>", f"{probe}</body>"), encoding="utf-8")
+    options = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
+    command = [str(CHROMIUM), *options.split(), f"--window-size={width},900", f"--user-data-dir={tmp_path / 'profile'}"]
+    shown = subprocess.run(
+        [*command, "--virtual-time-budget=2000", "--dump-dom", copy.as_uri()],
+        capture_output=True, text=True, timeout=90, check=True,
+    ).stdout  # fmt: skip
+    assert re.search(r"<title>true \d+</title>", shown)
