@@ -112,7 +112,7 @@ def draw_immunoglobulins(
     n = len(subjects)
     made = {}
     for name, center, sd, half_life, (least, most) in (
-        ("igg", 1350.0, 0.2, 25.0, (0.15, 0.45)),
+        ("igg", 1200.0, 0.25, 25.0, (0.25, 0.60)),
         ("iga", 230.0, 0.4, 6.0, (0.3, 0.7)),
         ("igm", 100.0, 0.45, 6.0, (0.4, 0.8)),
     ):
@@ -133,7 +133,7 @@ def low_immunoglobulin(subjects: Subjects, days: Ints, made: Bools, igg: Floats)
     open_ = np.full(len(rows), NEVER_ENDS)
     harm = events("acquired_hypogammaglobulinemia", rows, start, open_, np.full(len(rows), 2), False, True, False)
     visit, row = np.nonzero((np.round(igg) < 400) & made)
-    day = days[visit, row] + 1
+    day = days[visit, row]
     dose = np.round(subjects.people.weight[row] * 400, -3)
     given = emit(
         "intravenous_immunoglobulin", subjects.person[row], day, end=day, value=dose, pattern=GIVEN, route=VEIN

@@ -77,11 +77,11 @@ def draw_subjects(rng: np.random.Generator, plan: Plan, n: int, at: int, conduct
     left = infusion + np.minimum(
         rng.exponential(365 / max(-np.log1p(-conduct.leave_within_a_year), 1e-12), n), 1e6
     ).astype(np.int64)
-    left = np.where(left > infusion + plan.visit_day[plan.last_visit], NEVER, np.maximum(left, infusion + 1))
     jitter = np.stack([rng.integers(lo, hi + 1, n) for lo, hi in plan.visit_window.tolist()])
     base = np.where(np.array(plan.visit_anchor)[:, None] == "infusion", infusion, infusion + LYMPHODEPLETION[0])
     made = (plan.visit_day[:, None] <= 28) | (rng.random((len(plan.visit_day), n)) >= conduct.missed_visit)
     visits = base + plan.visit_day[:, None] + jitter
+    left = np.where(left > visits[plan.last_visit], NEVER, np.maximum(left, infusion + 1))
     return Subjects(
         people=people,
         level=level,
