@@ -1,12 +1,14 @@
-"""Many lines of ndjson at once, as columns: the plain records of a record system without a Python object for each.
+"""Many lines of ndjson at once, as columns: the usual records of a record system without a Python object for each.
 
 DuckDB takes a few fields out of every line; each distinct code, person, date, unit and range is read once, by the same
-functions that read single resources.  Two kinds of line are settled here: records whose code means no concept, which
-are counted, and observations of one plain number.  Every other line is handed back, to be read on its own.
+functions that read single resources.  Three kinds of line are settled here: records whose code means no concept, which
+are counted; observations of plain numbers, alone or as components; and records that repeat another one but for who and
+when.  Every other line is handed back, to be read on its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,197 +18,158 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trialwright.population.codebook import OWN_SYSTEM, Targets
-from trialwright.population.fhir import MALFORMED, Reader
-from trialwright.population.fhir_observation import limits
+from trialwright.population.codebook import Targets
+from trialwright.population.dates import Minutes
+from trialwright.population.fhir import MALFORMED, Handler, Reader
+from trialwright.population.fhir_alike import Alike, Instances, numeric, spread
+from trialwright.population.fhir_observation import interpretation_of, limits
+from trialwright.population.fhir_repeats import Repeats
+from trialwright.population.fhir_shapes import QUANTITY, SHAPES, Floats, Mask, Shape, Taken
 from trialwright.population.gather import Code
 from trialwright.population.measure import apply
 from trialwright.population.quiet import quiet_connect
-from trialwright.population.rows import SCHEMA, UNCERTAIN
 
 _ENCOUNTER = "encounter (only its date is used)"
-_UCUM = "http://unitsofmeasure.org"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Where a resource type keeps what is needed, and which rows are plain enough to be settled here."""
-
-    kind: str
-    domain: str | None
-    code: str | None
-    person: str
-    date: str
-    fields: str  # of the structure that is taken out of a line
-    plain: str  # SQL condition
-
-
-_REFERENCE = '{"reference":"VARCHAR"}'
-_PERIOD = '{"start":"VARCHAR"}'
-SHAPES = {
-    "Observation": Shape(
-        "measurement", "measurement", "x.code", "x.subject.reference", "x.effectiveDateTime",
-        f'"code":"JSON","subject":{_REFERENCE},"effectiveDateTime":"VARCHAR","component":"JSON","hasMember":"JSON",'
-        '"context":"JSON","valueQuantity":{"value":"DOUBLE","unit":"VARCHAR","code":"VARCHAR","system":"VARCHAR",'
-        '"comparator":"VARCHAR"},"referenceRange":"JSON"',
-        "x.status IN ('final','amended','corrected','preliminary') AND x.component IS NULL AND x.hasMember IS NULL "
-        "AND x.context IS NULL",
-    ),
-    "Condition": Shape(
-        "condition", "condition", "x.code", "x.subject.reference", "x.recordedDate",
-        f'"code":"JSON","subject":{_REFERENCE},"recordedDate":"VARCHAR","clinicalStatus":"JSON","verificationStatus":"JSON",'
-        '"context":"JSON","participant":"JSON"',
-        "x.context IS NULL AND x.participant IS NULL AND coalesce(x.clinicalStatus::VARCHAR, '{') LIKE '{%' "
-        "AND coalesce(x.verificationStatus::VARCHAR, '{') LIKE '{%' "
-        "AND NOT contains(coalesce(x.verificationStatus::VARCHAR, ''), 'entered-in-error')",
-    ),
-    "Procedure": Shape(
-        "procedure", "procedure", "x.code", "x.subject.reference",
-        "coalesce(x.performedDateTime, x.performedPeriod.start)",
-        f'"code":"JSON","subject":{_REFERENCE},"performedDateTime":"VARCHAR","performedPeriod":{_PERIOD},"notDone":"JSON",'
-        '"occurrenceDateTime":"JSON","occurrencePeriod":"JSON","context":"JSON"',
-        "x.status = 'completed' AND x.notDone IS NULL AND x.occurrenceDateTime IS NULL AND x.occurrencePeriod IS NULL "
-        "AND x.context IS NULL",
-    ),
-    "Immunization": Shape(
-        "immunization", None, "x.vaccineCode", "x.patient.reference", "x.occurrenceDateTime",
-        f'"vaccineCode":"JSON","patient":{_REFERENCE},"occurrenceDateTime":"VARCHAR","notGiven":"JSON"',
-        "x.status = 'completed' AND x.notGiven IS NULL",
-    ),
-    "MedicationRequest": Shape(
-        "drug", "drug", "x.medicationCodeableConcept", "x.subject.reference", "x.authoredOn",
-        f'"medicationCodeableConcept":"JSON","subject":{_REFERENCE},"authoredOn":"VARCHAR","intent":"VARCHAR",'
-        '"doNotPerform":"JSON","medication":"JSON","dosageInstruction":"JSON"',
-        "x.status IN ('active','completed','stopped') AND x.intent NOT IN ('plan','proposal') "
-        "AND x.doNotPerform IS NULL AND x.medication IS NULL "
-        "AND NOT contains(coalesce(x.dosageInstruction::VARCHAR, ''), 'boundsPeriod')",
-    ),
-    "Encounter": Shape(
-        "encounter", None, None, "x.subject.reference", "x.period.start",
-        f'"subject":{_REFERENCE},"period":{_PERIOD},"class":"JSON","actualPeriod":"JSON"',
-        "x.status IN ('finished','in-progress','arrived','triaged') AND x.actualPeriod IS NULL "
-        "AND x.class::VARCHAR LIKE '{%'",
-    ),
-}  # fmt: skip
-_VALUE = (
-    "CASE WHEN x.valueQuantity.comparator IS NULL THEN x.valueQuantity.value END",
-    f"CASE WHEN x.valueQuantity.system = '{_UCUM}' AND x.valueQuantity.code <> '' THEN x.valueQuantity.code "
-    "ELSE coalesce(nullif(x.valueQuantity.unit, ''), x.valueQuantity.code) END",
-    "x.referenceRange",
-)
+_PARTS = f'[{{"code":"JSON","valueQuantity":{QUANTITY},"referenceRange":"JSON","interpretation":"JSON"}}]'
+_REMEMBERED = 100_000
+_WORTH_ASKING = 24
+"""Lines from which on a second question about them pays."""
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(slots=True)
 class Means:
-    """What a code means: concepts, or the code to be counted, or neither when single reading has to decide."""
+    """What a code means: concepts, or the code to be counted; `unclear` when single reading has to decide."""
 
     targets: Targets = ()
     counted: Code | None = None
+    named: frozenset[Any] = frozenset()  # its codes
+    unclear: bool = False
+
+
+@dataclass(slots=True)
+class Lines:
+    """What was taken out of the lines of a piece; dates and people as numbers of their texts."""
+
+    text: pa.StringArray
+    taken: Taken
+    person: Numbers
+    names: list[str | None]
+    date: Numbers
+    spans: list[Minutes | None]
+
+    def references(self, kind: str, which: Numbers) -> pa.Array:
+        return pc.binary_join_element_wise(kind, self.taken["id"].take(pa.array(which)), "/")
+
+    def people(self, which: Numbers) -> pa.Array:
+        return pa.array([*self.names, None], pa.string()).take(pa.array(self.person[which]))
+
+    def starts(self, which: Numbers) -> tuple[Numbers, Numbers]:
+        return _ends(self.spans, self.date[which])
 
 
 class Columns:
-    """Settles plain lines by column; remembers what codes mean."""
+    """Settles lines by column; remembers what codes, units and ranges mean."""
 
-    __slots__ = ("_codes", "_connection", "_reader")
+    __slots__ = ("_codes", "_connection", "_numeric", "_reader", "_repeats")
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, handlers: Mapping[str, Handler]) -> None:
         self._reader = reader
+        self._repeats = Repeats(reader, handlers)
         self._codes: dict[tuple[str, str], Means] = {}
+        self._numeric: dict[tuple[str, str | None, str | None, str | None], list[Alike] | None] = {}
         self._connection: duckdb.DuckDBPyConnection | None = None
 
-    def settle(self, data: bytes) -> tuple[list[tuple[int, bytes]], pa.Table | None, int]:
-        """Numbered lines that have to be read one by one, rows of plain observations, and how many lines there were."""
+    def settle(self, data: bytes) -> tuple[list[tuple[int, bytes]], list[pa.Table], int]:
+        """Numbered lines that have to be read one by one, rows of all others, and how many lines there were.
+
+        The record of a row is the number of its line, from 0.
+        """
         bounds = _bounds(data)
-        lines = pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(data))
-        first = data[:60]
-        kind = first[17 : first.find(b'"', 17)].decode() if first.startswith(b'{"resourceType":"') else ""
-        shape = SHAPES.get(kind)
         count = len(bounds) - 1
+        first = data[: data.find(b'"', 17) + 1][:60]
+        kind = first[17:-1].decode() if first.startswith(b'{"resourceType":"') else ""
+        shape = SHAPES.get(kind)
         if shape is None:
-            return _some(data, bounds, range(count)), None, count
+            return _some(data, bounds, range(count)), [], count
+        text = pa.StringArray.from_buffers(count, pa.py_buffer(bounds), pa.py_buffer(data))
         try:
-            taken = self._take(lines, kind, shape)
+            found = self._ask(f"SELECT from_json(line, '{shape.structure}') AS x FROM lines", line=text)
+            taken = Taken(found.column("x").combine_chunks())
+            plain = shape.plain(taken) & _begin_with(first, data, bounds)
+            settled, rows = self._decide(text, taken, plain, kind, shape)
         except duckdb.Error:  # a line that is no JSON: each is read on its own, and named
-            return _some(data, bounds, range(count)), None, count
-        settled, rows = self._decide(taken, kind, shape)
+            return _some(data, bounds, range(count)), [], count
         return _some(data, bounds, np.flatnonzero(~settled)), rows, count
 
-    def _take(self, lines: pa.StringArray, kind: str, shape: Shape) -> pa.Table:
+    def _ask(self, query: str, **columns: Any) -> pa.Table:
+        """The answer of a query about the table `lines` with these columns."""
         if self._connection is None:
             self._connection = quiet_connect()
             self._connection.execute("SET threads = 1")
-        value = ", ".join(_VALUE) if kind == "Observation" else "NULL, NULL, NULL"
-        fields = f'{{"resourceType":"VARCHAR","id":"VARCHAR","status":"VARCHAR",{shape.fields}}}'
-        held = pa.table({"line": lines})
-        self._connection.register("lines", held)
-        columns = ("plain", "id", "code", "person", "date", "value", "unit", "range")
-        made = (
-            f"coalesce(x.resourceType = '{kind}' AND x.id IS NOT NULL AND {shape.plain}, false)", "x.id",
-            shape.code or "NULL", shape.person, shape.date, value,
-        )  # fmt: skip
-        taken = self._connection.sql(
-            f"SELECT {', '.join(made)} FROM (SELECT from_json(line, '{fields}') AS x FROM lines)"
-        )
-        found = taken.to_arrow_table()
+        self._connection.register("lines", pa.table(columns))
+        found = self._connection.sql(query).to_arrow_table()
         self._connection.unregister("lines")
-        return found.rename_columns(list(columns))
+        return found
 
-    def _decide(self, taken: pa.Table, kind: str, shape: Shape) -> tuple[np.ndarray[Any, Any], pa.Table | None]:
+    def _decide(
+        self, text: pa.StringArray, taken: Taken, plain: Mask, kind: str, shape: Shape
+    ) -> tuple[Mask, list[pa.Table]]:
         reader, out = self._reader, self._reader.out
-        plain = taken.column("plain").to_numpy()
-        person, people = _distinct(taken.column("person"))
-        date, dates = _distinct(taken.column("date"))
-        names = [reader.person({"reference": text}) for text in people]
-        spans = [reader.dates.read(text) for text in dates]
-        good = plain & _which(person, names) & _which(date, spans)
-        starts = np.array([s[0] if s else 0 for s in spans] or [0], dtype=np.int64)[date]
+        person, people = _distinct(taken[shape.person])
+        names = [reader.person({"reference": name}) for name in people]
+        lines = Lines(text, taken, person, names, *self._dates(taken, shape.date))
+        finish, ends = self._dates(taken, shape.finish)
+        good = plain & _which(person, names)
+        good &= _which(lines.date, lines.spans) | (shape.undated & (lines.date < 0))
+        good &= (finish < 0) | _which(finish, ends)
         if shape.code is None:
-            self._count(good, kind, shape, person, names, starts)
+            self._count(good, kind, shape, lines)
             if good.any():
-                reason = f"Encounter/{taken.column('id')[int(np.flatnonzero(good)[0])].as_py()}"
+                reason = f"Encounter/{taken['id'][int(np.flatnonzero(good)[0])].as_py()}"
                 out.aside[_ENCOUNTER] += int(good.sum())
                 out.places.setdefault(_ENCOUNTER, reason)
-            return good, None
-        code, texts = _distinct(taken.column("code"))
-        means = [self._means(text, shape.kind) for text in texts]
-        unmapped = good & _which(code, [m.counted for m in means])
-        for i, n in enumerate(np.bincount(code[unmapped], minlength=len(texts))):
-            if n and (counted := means[i].counted) is not None:
-                out.unmapped[counted] += int(n)
-        rows, valued = None, np.zeros(len(plain), dtype=bool)
+            return good, []
+        code, texts = _distinct(taken[shape.code])
+        means = [self._means(name, shape.kind) for name in texts]
+        rows: list[pa.Table] = []
+        panel = np.zeros_like(good)
         if kind == "Observation":
-            plainly = [bool(m.targets) and all(self._is_number(i) for i, _ in m.targets) for m in means]
-            candidates = good & np.array([*plainly, False])[code] & taken.column("value").is_valid().to_numpy()
-            rows, valued = self._numbers(taken, candidates, code, means, person, names, date, spans)
-        settled = unmapped | valued
-        self._count(settled, kind, shape, person, names, starts)
+            panel = taken["component"].is_valid().to_numpy(zero_copy_only=False)
+        settled = good & ~panel & _which(code, [m.counted for m in means])
+        self._count_codes(settled, code, means)
+        rest = good & ~panel & ~settled & _which(code, [None if m.unclear else m for m in means])
+        if kind == "Observation":
+            value = taken.number("valueQuantity")
+            rows += self._numbers(rest & np.isfinite(value), settled, lines, code, texts, value)
+            rows += self._panels(good & panel, settled, lines, code, means)
+            rest &= taken["valueQuantity.value"].is_null().to_numpy(zero_copy_only=False)
+        if shape.begin is not None:
+            begin = (lines.date, lines.spans) if shape.begin == shape.date else self._dates(taken, shape.begin)
+            rows += self._repeat(rest & ~settled, settled, lines, kind, shape, begin, (finish, ends))
+        self._count(settled, kind, shape, lines)
         return settled, rows
 
-    def _is_number(self, index: int) -> bool:
-        concept = self._reader.book.concepts[index]
-        return concept.domain == "measurement" and not concept.categories and concept.unit is not None
+    def _dates(self, taken: Taken, path: str | None) -> tuple[Numbers, list[Minutes | None]]:
+        """For each line the number of its date (-1: none), and the dates."""
+        if path is None:
+            return np.full(len(taken[""]), -1), []
+        number, texts = _distinct(taken[path])
+        return number, [self._reader.dates.read(text) for text in texts]
 
-    def _count(
-        self,
-        settled: np.ndarray[Any, Any],
-        kind: str,
-        shape: Shape,
-        person: np.ndarray[Any, Any],
-        names: list[str | None],
-        starts: np.ndarray[Any, Any],
-    ) -> None:
+    def _count(self, settled: Mask, kind: str, shape: Shape, lines: Lines) -> None:
         out = self._reader.out
         n = int(settled.sum())
         if not n:
             return
-        out.record += n
         out.read[kind] += n
         if shape.domain is not None:
             out.domains[shape.domain] += n
-        who, when = person[settled], starts[settled]
+        names, who = lines.names, lines.person[settled]
+        when = lines.starts(np.flatnonzero(settled))[0]
         for i in np.unique(who):
             out.seen(names[i] or "")
-        past = when <= out.now
+        past = (when <= out.now) & (lines.date[settled] >= 0)
         earliest = np.full(len(names), np.iinfo(np.int64).max)
         np.minimum.at(earliest, who[past], when[past])
         for i in np.flatnonzero(earliest < np.iinfo(np.int64).max):
@@ -214,112 +177,168 @@ class Columns:
         if past.any():
             out.latest = max(out.latest, int(when[past].max()))
 
+    def _count_codes(self, unmapped: Mask, code: Numbers, means: list[Means]) -> None:
+        for i, n in enumerate(np.bincount(code[unmapped], minlength=len(means))):
+            if n and (counted := means[i].counted) is not None:
+                self._reader.out.unmapped[counted] += int(n)
+
     def _means(self, text: str, kind: str) -> Means:
         key = (text, kind)
         found = self._codes.get(key)
         if found is None:
-            if len(self._codes) > 100_000:
+            if len(self._codes) > _REMEMBERED:
                 self._codes.clear()
             try:
                 concept = orjson.loads(text)
                 targets, alike = self._reader.meaning(concept, kind)
-                own = any(c.get("system") == OWN_SYSTEM for c in concept.get("coding") or ())
-                single = alike is not None or own
-                found = Means(() if single else targets, None if targets else self._reader.code_of(concept))
+                codings = concept.get("coding") or ()
+                if any(type(value) in (dict, list) for c in codings for value in (c.get("system"), c.get("code"))):
+                    raise TypeError(text)
+                named = frozenset(c.get("code") for c in codings)
+                found = Means(() if alike else targets, None if targets else self._reader.code_of(concept), named)
             except (orjson.JSONDecodeError, *MALFORMED):
-                found = Means()
+                found = Means(unclear=True)
             self._codes[key] = found
         return found
 
     def _numbers(
-        self,
-        taken: pa.Table,
-        candidates: np.ndarray[Any, Any],
-        code: np.ndarray[Any, Any],
-        means: list[Means],
-        person: np.ndarray[Any, Any],
-        names: list[str | None],
-        date: np.ndarray[Any, Any],
-        spans: list[tuple[int, int] | None],
-    ) -> tuple[pa.Table | None, np.ndarray[Any, Any]]:
-        """Rows of observations of one number each in a unit that can be converted."""
-        done = np.zeros(len(candidates), dtype=bool)
+        self, candidates: Mask, settled: Mask, lines: Lines, code: Numbers, texts: list[str], value: Floats
+    ) -> list[pa.Table]:
+        """Rows of observations of one number each in a unit that can be converted; marks them as settled."""
         places = np.flatnonzero(candidates)
         if not len(places):
-            return None, done
-        chosen = taken.take(pa.array(places))
-        unit, units = _distinct(chosen.column("unit"))
-        limit, limit_texts = _distinct(chosen.column("range"))
-        # Rows of one code, unit and range are alike but for who, when and how much: read each such kind once.
-        kind = (code[places] * (len(units) + 1) + unit + 1) * (len(limit_texts) + 1) + limit + 1
-        kinds, of = np.unique(kind, return_inverse=True)
+            return []
+        kinds, of = self._kinds(lines.taken, "", places, code[places], texts)
+        known = np.array([k is not None for k in kinds])[of]
+        settled[places[known]] = True
+        return self._rows(kinds, of[known], places[known], lines, value[places[known]])
+
+    def _rows(
+        self, kinds: list[list[Alike] | None], of: Numbers, places: Numbers, lines: Lines, value: Floats
+    ) -> list[pa.Table]:
+        """Rows of plain numbers of these lines."""
+        for rows, n in zip(kinds, np.bincount(of, minlength=len(kinds)).tolist(), strict=True):
+            for row in rows or () if n else ():
+                if row.flags:
+                    self._reader.out.notes["not certain", self._reader.book.concepts[row.concept].id] += n
+        people, names = lines.people(places), lines.references("Observation", places)
+        start = lines.starts(places)
+        return spread([k or [] for k in kinds], Instances(of, people, *start, names, places, value))
+
+    def _kinds(
+        self, taken: Taken, path: str, places: Numbers, code: Numbers, texts: list[str]
+    ) -> tuple[list[list[Alike] | None], Numbers]:
+        """What numbers of one code, unit, range and interpretation share (None: single reading decides), and whose."""
+        which = pa.array(places)
+        quantity, ranges, sayings = (f"{path}{n}" for n in ("valueQuantity", "referenceRange", "interpretation"))
+        parts = [_distinct(c.take(which)) for c in (taken.unit(quantity), taken[ranges], taken[sayings])]
+        number = code
+        for column, values in parts:
+            number = number * (len(values) + 1) + column + 1
+        found, of = np.unique(number, return_inverse=True)
         made = []
-        for number in kinds.tolist():
-            rest, n = divmod(number, len(limit_texts) + 1)
-            c, u = divmod(rest, len(units) + 1)
-            made.append(self._alike(means[c].targets, units[u - 1] if u else None, limit_texts[n - 1] if n else None))
-        done[places[np.array([m is not None for m in made])[of]]] = True
-        values, ids = chosen.column("value").to_numpy(), chosen.column("id").combine_chunks()
-        references = pc.binary_join_element_wise("Observation", ids, "/")
-        unit_names, names_of = pa.array([*units, None], pa.string()), pa.array([*names, None], pa.string())
-        lows = np.array([*(s[0] if s else 0 for s in spans), 0])[date[places]]
-        highs = np.array([*(s[1] if s else 0 for s in spans), 0])[date[places]]
-        tables = []
-        for nth in range(max((len(m) for m in made if m), default=0)):
-            here = [m[nth] if m and nth < len(m) else None for m in made]
-            rows = np.flatnonzero(np.array([h is not None for h in here])[of])
-            mine, n = of[rows], len(rows)
-            numbers = values[rows].copy()
-            for i, entry in enumerate(here):
-                if entry is None:
-                    continue
-                index, certain, scale = entry[:3]
-                if scale != (1.0, 0.0):
-                    numbers[mine == i] = [apply(scale, x) for x in numbers[mine == i].tolist()]
-                if not certain:
-                    self._reader.out.notes["not certain", self._reader.book.concepts[index].id] += int(
-                        (mine == i).sum()
-                    )
-            columns = {
-                "person": names_of.take(pa.array(person[places[rows]])),
-                "concept": np.array([h[0] if h else 0 for h in here])[mine],
-                "t_lo": lows[rows],
-                "t_hi": highs[rows],
-                "v_lo": numbers,
-                "v_hi": numbers,
-                "r_lo": pa.array([h[3] if h else None for h in here], pa.float64()).take(pa.array(mine)),
-                "r_hi": pa.array([h[4] if h else None for h in here], pa.float64()).take(pa.array(mine)),
-                "raw": values[rows],
-                "unit": unit_names.take(pa.array(np.where(unit[rows] < 0, len(units), unit[rows]))),
-                "flags": np.array([0 if h is None or h[1] else UNCERTAIN for h in here])[mine],
-                "reference": references.take(pa.array(rows)),
-                "record": self._reader.out.record + 1 + rows,
-            }
-            tables.append(pa.table([_as(columns.get(f.name, pa.nulls(n)), f.type) for f in SCHEMA], schema=SCHEMA))
-        self._reader.out.record += len(places)  # the numbers of records need not be consecutive
-        return (pa.concat_tables(tables) if tables else None), done
+        for n in found.tolist():
+            key: list[str | None] = []
+            for _, values in reversed(parts):
+                n, i = divmod(n, len(values) + 1)
+                key.insert(0, values[i - 1] if i else None)
+            known = (texts[n], *key)
+            if known not in self._numeric:
+                if len(self._numeric) > _REMEMBERED:
+                    self._numeric.clear()
+                self._numeric[known] = self._alike(self._means(texts[n], "measurement"), *key)
+            made.append(self._numeric[known])
+        return made, of
 
-    def _alike(self, targets: Targets, unit: str | None, limit: str | None) -> list[Any] | None:
-        """For each concept its scale and limits; None when single reading has to decide."""
-        low = high = None
-        if limit is not None:
-            try:
-                low, high, range_unit = limits(orjson.loads(limit), unit)
-            except MALFORMED:
-                return None
-            if range_unit != unit and (low is not None or high is not None):
-                return None
+    def _alike(self, means: Means, unit: str | None, ranges: str | None, said: str | None) -> list[Alike] | None:
+        """For each concept what such numbers share; None when single reading has to decide."""
+        low = high = word = None
+        measures = self._reader.measures
+        try:
+            if ranges is not None:
+                low, high, range_unit = limits(orjson.loads(ranges), unit)
+                if range_unit != unit and (low is not None or high is not None):
+                    return None
+            if said is not None:
+                word = interpretation_of({"interpretation": orjson.loads(said)})
+        except MALFORMED:
+            return None
         made = []
-        for index, certain in targets:
-            scale = self._reader.measures.scale(index, unit)
-            if scale is None:
+        for index, certain in means.targets:
+            concept = self._reader.book.concepts[index]
+            scale = measures.scale(index, unit, bare=concept.id in means.named)
+            if scale is None or concept.unit is None or concept.domain not in {"measurement", "observation"}:
                 return None
-            made.append((index, certain, scale, apply(scale, low), apply(scale, high)))
-        return made
+            cats, cut = measures.decided(index, apply(scale, low), apply(scale, high), word)
+            made.append(numeric(index, certain, scale, unit, low, high, cats, cut))
+        return made or None
+
+    def _panels(self, panels: Mask, settled: Mask, lines: Lines, code: Numbers, means: list[Means]) -> list[pa.Table]:
+        """Components that are plain numbers, of observations without a value of their own; marks them as settled."""
+        places = np.flatnonzero(panels)
+        if len(places) < _WORTH_ASKING:
+            return []
+        where = pa.array(places)
+        text, component = lines.text.take(where), lines.taken["component"].take(where)
+        found = self._ask(
+            f"SELECT n, unnest(from_json(component, '{_PARTS}')) AS x FROM lines",
+            n=np.arange(len(places)), component=component,
+        )  # fmt: skip
+        taken = Taken(found.column("x").combine_chunks())
+        of_line, value = found.column("n").to_numpy(), taken.number("valueQuantity")
+        part, texts = _distinct(taken["code"])
+        if not texts:
+            return []
+        meant = [self._means(name, "measurement") for name in texts]
+        clear = _which(part, [None if m.unclear else m for m in meant])
+        aimed = clear & np.array([*(bool(m.targets) for m in meant), False])[part]
+        kinds, of = self._kinds(taken, "", np.arange(len(part)), np.maximum(part, 0), texts)
+        plain = aimed & np.array([k is not None for k in kinds])[of] & np.isfinite(value)
+
+        def any_of(parts: Mask) -> Mask:
+            return np.bincount(of_line[parts], minlength=len(places)) > 0
+
+        own = np.zeros(len(places), dtype=bool)
+        for word in ('"value', '"dataAbsentReason"'):
+            own |= pc.not_equal(pc.count_substring(text, word), pc.count_substring(component, word)).to_numpy(
+                zero_copy_only=False
+            )
+        named = (code[places] < 0) | _which(code[places], [None if m.unclear else m for m in means])
+        read, some = named & any_of(clear) & ~any_of(~clear | (aimed & ~plain)), any_of(plain)
+        unmapped = read & ~some & _which(code[places], [m.counted for m in means])
+        valued = read & some & ~own
+        settled[places[unmapped | valued]] = True
+        self._count_codes(np.isin(np.arange(len(settled)), places[unmapped]), code, means)
+        rows = np.flatnonzero(plain & valued[of_line])
+        return self._rows(kinds, of[rows], places[of_line[rows]], lines, value[rows])
+
+    def _repeat(
+        self, rest: Mask, settled: Mask, lines: Lines, kind: str, shape: Shape,
+        begin: tuple[Numbers, list[Minutes | None]], finish: tuple[Numbers, list[Minutes | None]],
+    ) -> list[pa.Table]:  # fmt: skip
+        """Rows of records that repeat one another but for who and when; marks them as settled."""
+        places = np.flatnonzero(rest & _which(*begin))
+        if len(places) < _WORTH_ASKING:
+            return []
+        chosen = lines.text.take(pa.array(places))
+        bodies = self._ask(f"SELECT json_merge_patch(line, '{shape.blank}') AS body FROM lines", line=chosen)
+        body, texts = _distinct(bodies.column("body").combine_chunks())
+        starts, ends = begin[0][places], finish[0][places]
+        kinds, of = self._repeats.kinds(kind, body, texts, chosen, (starts, begin[1]), (ends, finish[1]))
+        known = np.array([k is not None for k in kinds])[of]
+        which = places[known]
+        settled[which] = True
+        people, names = lines.people(which), lines.references(kind, which)
+        start, end = _ends(begin[1], starts[known]), _ends(finish[1], ends[known])
+        return spread([k or [] for k in kinds], Instances(of[known], people, *start, names, which, None, *end))
 
 
-def _as(values: Any, kind: pa.DataType) -> Any:
-    return values.cast(kind) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, kind)
+def _begin_with(first: bytes, data: bytes, bounds: np.ndarray[Any, Any]) -> Mask:
+    """Which lines are of the type of the first, by how they begin."""
+    letters = np.frombuffer(data, dtype=np.uint8)
+    places = np.minimum(bounds[:-1, None] + np.arange(len(first)), len(data) - 1)
+    fits: Mask = (letters[places] == np.frombuffer(first, dtype=np.uint8)).all(axis=1)
+    return fits
 
 
 def _bounds(data: bytes) -> np.ndarray[Any, np.dtype[np.int32]]:
@@ -334,18 +353,20 @@ def _some(data: bytes, bounds: np.ndarray[Any, Any], which: Any) -> list[tuple[i
     return [(int(i) + 1, data[bounds[i] : bounds[i + 1]]) for i in which]
 
 
-def _distinct(column: pa.ChunkedArray) -> tuple[np.ndarray[Any, Any], list[str]]:
+def _distinct(column: pa.Array) -> tuple[Numbers, list[str]]:
     """For each row the number of its text (-1: none), and the texts."""
-    encoded = column.combine_chunks().dictionary_encode() if column.type != pa.null() else None
-    if encoded is None or pa.types.is_null(encoded.type):
-        return np.full(len(column), -1), []
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = column.dictionary_encode()
     numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return numbers.astype(np.int64), encoded.dictionary.to_pylist()
 
 
-def _which(numbers: np.ndarray[Any, Any], values: list[Any]) -> np.ndarray[Any, Any]:
+def _which(numbers: Numbers, values: list[Any]) -> Mask:
     """Rows whose value is there; -1 points at the False put last."""
-    there: np.ndarray[Any, Any] = np.array([*(v is not None for v in values), False])[numbers]
+    there: Mask = np.array([*(v is not None for v in values), False])[numbers]
     return there
+
+
+def _ends(spans: list[Minutes | None], which: Numbers) -> tuple[Numbers, Numbers]:
+    """First and last minutes of dates by their number; 0 where there is none."""
+    both = np.array([*(s or (0, 0) for s in spans), (0, 0)], dtype=np.int64)[which]
+    return both[:, 0], both[:, 1]

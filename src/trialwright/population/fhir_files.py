@@ -48,7 +48,7 @@ class FileReader(Reader):
 
     def __init__(self, book: CodeBook, measures: Measures, now: int) -> None:
         super().__init__(book, measures, now)
-        self.columns = Columns(self)
+        self.columns = Columns(self, HANDLERS)
 
 
 _READER: FileReader | None = None
@@ -78,16 +78,15 @@ def read_with(reader: FileReader, piece: Piece) -> Batch:
     if piece.form == "bundle" and not _is_lines(data):
         _read_bundle(reader, data, piece.path)
         return reader.out.batch()
-    settled = None
+    settled: list[pa.Table] = []
     if piece.form == "lines" and len(data) >= WORTH_COLUMNS:
         lines, settled, count = reader.columns.settle(data)
     else:
         lines = list(enumerate(data.split(b"\n"), 1))
         count = len(lines) - (1 if not lines[-1][1] else 0)
-    _read_lines(reader, lines)
+    _read_lines(reader, lines, count)
     batch = reader.out.batch(count)
-    if settled is not None:
-        batch.facts = pa.concat_tables([batch.facts, settled])
+    batch.facts = pa.concat_tables([batch.facts, *settled])
     return batch
 
 
@@ -104,10 +103,11 @@ def _read_together(reader: FileReader, piece: Piece) -> Batch:
     out, parts, medications = reader.out, [], dict[str, object]()
     for part in piece.parts:
         reader.medications = dict(part.medications)
-        rows, records, pending, known = len(out.rows), out.record, len(out.pending), set(out.places)
+        rows, records, pending, known = len(out.rows), out.read.total(), len(out.pending), set(out.places)
         data = _bytes(part)
         if _is_lines(data):
-            _read_lines(reader, list(enumerate(data.split(b"\n"), 1)))
+            lines = data.split(b"\n")
+            _read_lines(reader, enumerate(lines, 1), len(lines))
         else:
             _read_bundle(reader, data, part.path)
         for reason in out.places.keys() - known:
@@ -118,24 +118,34 @@ def _read_together(reader: FileReader, piece: Piece) -> Batch:
             out.nameless = False
         medications |= out.medications
         out.medications = {}
-        parts.append(Part(part.file, len(out.rows) - rows, out.record - records, len(out.pending) - pending))
+        parts.append(Part(part.file, len(out.rows) - rows, out.read.total() - records, len(out.pending) - pending))
     out.medications = medications
     batch = out.batch()
     batch.parts = tuple(parts)
     return batch
 
 
-def _read_lines(reader: FileReader, lines: Iterable[tuple[int, bytes]]) -> None:
+def _read_lines(reader: FileReader, lines: Iterable[tuple[int, bytes]], count: int) -> None:
+    """Lines one by one.  A record has the number of its line; those of a bundle on a line follow after all lines."""
+    out = reader.out
+    before, beyond = out.record, out.record + count
     for number, line in lines:
         if not line or line.isspace():
             continue
+        out.record = before + number - 1
         try:
             resource = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            reader.out.begin("unreadable line")
-            reader.out.set_aside("unreadable JSON", f"\0{number}\0{error}")
+            out.begin("unreadable line")
+            out.set_aside("unreadable JSON", f"\0{number}\0{error}")
             continue
-        _read(reader, resource, number)
+        if type(resource) is dict and resource.get("resourceType") == "Bundle":
+            out.record = beyond
+            _read(reader, resource, number)
+            beyond = out.record
+        else:
+            _read(reader, resource, number)
+    out.record = beyond
 
 
 def _is_lines(data: bytes) -> bool:

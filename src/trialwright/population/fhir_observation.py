@@ -86,7 +86,7 @@ def _state(
 ) -> None:
     """Rows of one value: the observation's own or a component's."""
     reading, unit, said = _value(part)
-    interpretation = _interpretation(part)
+    interpretation = interpretation_of(part)
     ranges = part.get("referenceRange")
     low, high, range_unit = limits(ranges, unit) if ranges else (None, None, None)
     if said and stated(said):
@@ -211,7 +211,8 @@ def unit_of(quantity: Json) -> str | None:
     return quantity.get("unit") or quantity.get("code")
 
 
-def _interpretation(part: Json) -> str | None:
+def interpretation_of(part: Json) -> str | None:
+    """The first code of the interpretation.  Raises OtherVersion for the form of STU3."""
     for concept in part.get("interpretation") or ():
         if type(concept) is not dict:
             raise OtherVersion("STU3")

@@ -92,7 +92,7 @@ def load(
         staging = Staging(target, memory_limit)
         earlier = append.take_over(staging, target, book) if target.exists() and not replace else None
         _read_all(staging, pool, found, book, now, today, total, progress or (lambda done, of, what: None))
-        if not staging.records:
+        if not staging.counts.read.total():
             raise TrialwrightError(f"{', '.join(str(s) for s in sources)}: no record was found; nothing was written")
         for number, read in sorted(staging.read_of.items()):
             if not read:
@@ -127,8 +127,9 @@ def _useless(sources: Sequence[str | Path], staging: Staging) -> TrialwrightErro
     """Nobody is named in what was read: most often one file that is cut off."""
     reason, count = staging.counts.aside.most_common(1)[0]
     place = staging.counts.places.get(reason) or ", ".join(str(s) for s in sources)
+    records = staging.counts.read.total()
     return TrialwrightError(
-        f"{place}: {reason}, and so nothing was written ({count:,} of {staging.records:,} records; nobody is named in "
+        f"{place}: {reason}, and so nothing was written ({count:,} of {records:,} records; nobody is named in "
         "any of them); repair the file or export it again"
     )
 

@@ -15,6 +15,8 @@ from trialwright.population.rows import AMBIGUOUS, LOWER_OPEN, NO_DATA, UNIT_MIS
 
 Scale = tuple[float, float]
 """canonical = scale * recorded + shift"""
+Cut = tuple[float, bool, int | None, int | None]
+"""A limit, whether a number at the limit counts as below it, and the categories below and above."""
 Measured = tuple[
     float | None, float | None, int | None, float | None, float | None, float | None, float | None, int, int | None
 ]
@@ -139,6 +141,22 @@ class Measures:
         if interpretation in {"H", "HH", "A", "AA", "HU"}:
             return self.bits(index, "positive")
         return self.bits(index, "negative") if interpretation in {"N", "L"} else None
+
+    def decided(
+        self, index: int, low: float | None, high: float | None, interpretation: str | None
+    ) -> tuple[int | None, Cut | None]:
+        """The category of a plain number whatever it is, or what decides it; limits in the canonical unit.
+
+        The same rules as in `measured`, for many numbers at once.
+        """
+        categories = self._concepts[index].categories
+        if not categories or (cats := self._stated(index, "", interpretation)) is not None:
+            return cats if categories else None, None
+        if "low" in categories and low is not None:
+            return None, (low, False, self.bits(index, "low"), self.bits(index, "normal"))
+        if "low" not in categories and high is not None:
+            return None, (high, True, self.bits(index, "negative"), self.bits(index, "positive"))
+        return self._judged(index, 0.0, 0.0, 0, None, None, interpretation), None
 
     def _find(self, concept: Concept, unit: str | None) -> Scale | None:
         canonical = concept.unit

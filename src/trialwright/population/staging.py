@@ -82,7 +82,7 @@ class Staging:
         self.files: list[SourceFile] = []
         self.counts = Counts()
         self.latest = -(2**31)
-        self.records = 0
+        self.records = 0  # numbers of records that are taken; not every one need be used
         self.read_of: Counter[int] = Counter()
         self._held: list[pa.Table] = []
         self._held_rows = 0
@@ -97,7 +97,7 @@ class Staging:
     def add(self, file: int, batch: Batch) -> None:
         """Take in what was read from a piece of a file."""
         before, path = self._lines[file], self.files[file].path
-        parts = batch.parts or (Part(file, batch.facts.num_rows, batch.records, 0),)
+        parts = batch.parts or (Part(file, batch.facts.num_rows, batch.read.total(), 0),)
         counts = self.counts
         counts.read += batch.read
         counts.unmapped.update(batch.unmapped)
