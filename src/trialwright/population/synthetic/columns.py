@@ -121,9 +121,9 @@ def _targets(events: Events) -> tuple[Ints, Ints, Ints]:
     """For each concept that each record states: the row of the record, the concept, the flag where that is not sure."""
     usual, vague = _meanings()
     table = np.where((events.status == VAGUE)[:, None], vague[events.concept], usual[events.concept])
-    own = np.full(table.shape, -1)  # the term of an adverse event is written in the project's own code
-    own[:, 0] = events.concept.astype(np.int64) * 2 + 1
-    table = np.where((events.part > 0)[:, None], own, table)
+    parts = np.flatnonzero(events.part > 0)  # an adverse event is written in the project's own codes
+    table[parts] = -1
+    table[parts, 0] = events.concept[parts].astype(np.int64) * 2 + 1
     index, slot = np.nonzero(table >= 0)
     found = table[index, slot]
     return index, found // 2, np.where(found % 2 == 0, UNCERTAIN, 0)

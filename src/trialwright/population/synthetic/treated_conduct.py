@@ -37,12 +37,12 @@ class Taper:
 
 
 def draw_taper(rng: np.random.Generator, subjects: Subjects, responder: Bools, remission: Bools) -> Taper:
-    """From 5 to 30 mg: to none in remission, to 5 mg in other responders, to three quarters in the rest."""
+    """From 5 to 30 mg: to none in remission, to 5 mg in other responders, to three quarters in the rest; steps of 2.5."""
     n = len(subjects)
     start = rng.choice(np.array([0, 5, 7.5, 10, 15, 20, 30]), n, p=(0.06, 0.10, 0.12, 0.24, 0.22, 0.16, 0.10))
     goal = np.where(remission, 0.0, np.where(responder, np.minimum(start, 5.0), start * 0.75))
     shares = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-    dose = np.round((start + (goal - start) * shares[:, None]) * 2) / 2
+    dose = np.round((start + (goal - start) * shares[:, None]) / 2.5) * 2.5
     return Taper(dose, subjects.consent - rng.integers(90, 400, n))
 
 
