@@ -12,7 +12,7 @@ from typing import Any
 
 from trialwright.analysis.subjects.assess import on_day
 from trialwright.analysis.subjects.plan import laboratory
-from trialwright.analysis.subjects.reading import day_of, read
+from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.analysis.subjects.visits import visit_on
@@ -64,6 +64,8 @@ def _rows(subject: Subject, name: str, remarks: list[Remark]) -> Iterator[dict[s
     base = _baseline(facts, before)
     chosen = _chosen(subject, facts)
     entry = laboratory()[name]
+    if units := mixed_units(facts):
+        remarks.append(Remark(subject.id, "ADLB", name, f"recorded in several units, converted: {units}"))
     for fact in facts:
         found, day = read(fact), day_of(fact)
         visit = None if day is None or subject.relative(day) is None else visit_on(subject.visits, day)
@@ -73,23 +75,11 @@ def _rows(subject: Subject, name: str, remarks: list[Remark]) -> Iterator[dict[s
         after = day is not None and before is not None and day >= before
         grade, no_grade = _grade(subject, entry, day) if value is not None and day is not None else (None, found.reason)
         if found.reason and found.below is None:
-            remarks.append(
-                Remark(
-                    subject.id,
-                    "ADLB",
-                    fact.source or name,
-                    f"{concept.label}: {found.reason}; the row is kept without a value",
-                )
-            )
+            said = f"{concept.label}: {found.reason}; the row is kept without a value"
+            remarks.append(Remark(subject.id, "ADLB", place_of(fact), said))
         if day is None:
-            remarks.append(
-                Remark(
-                    subject.id,
-                    "ADLB",
-                    fact.source or name,
-                    f"{concept.label}: the date is known only in part; it is in no visit",
-                )
-            )
+            said = f"{concept.label}: the date is known only in part; it is in no visit"
+            remarks.append(Remark(subject.id, "ADLB", place_of(fact), said))
         yield {
             "STUDYID": subject.plan.protocol.id,
             "USUBJID": subject.id,

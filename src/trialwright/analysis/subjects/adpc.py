@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trialwright.analysis.subjects.adsl import _clock
-from trialwright.analysis.subjects.reading import day_of, read
+from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.analysis.subjects.visits import visit_on
@@ -55,6 +55,8 @@ def adpc(subjects: Sequence[Subject]) -> tuple[Dataset, list[Remark]]:
         for name, code in ANALYTES.items():
             facts = [f for f in subject.facts(name) if _recent(subject, f)]
             times = Counter(subject.days_exact(f) for f in facts)
+            if units := mixed_units(facts):
+                remarks.append(Remark(subject.id, "ADPC", name, f"recorded in several units: {units}"))
             rows += [_row(subject, name, code, fact, times, remarks) for fact in facts]
     return dataset("ADPC", "Concentrations Analysis Dataset", VARIABLES, rows), remarks
 
@@ -72,22 +74,12 @@ def _row(
     found, day, time = read(fact), day_of(fact), subject.days_exact(fact)
     visit = None if day is None or "infusion" not in subject.days else visit_on(subject.visits, day)
     why = _why(subject, code, found.reason if found.below is None else None, time)
-    place = fact.source or name
+    place = place_of(fact)
     # a sample drawn before the cells are given is usual where nothing is found in it, and a doubt where something is
-    if why and (why != BEFORE or found.value):
+    if why and subject.infusion is not None and (why != BEFORE or found.value):
         remarks.append(Remark(subject.id, "ADPC", place, f"{concept.label}: {why}; the sample is kept"))
     if time is not None and times[time] > 1:
         remarks.append(Remark(subject.id, "ADPC", place, f"{concept.label}: {times[time]} samples at day {time:g}"))
-    if (
-        fact.unit
-        and concept.unit
-        and found.value is not None
-        and fact.recorded is not None
-        and fact.recorded != found.value
-    ):
-        remarks.append(
-            Remark(subject.id, "ADPC", place, f"{concept.label}: converted from {fact.unit} to {concept.unit}")
-        )
     clock = fact.start.lower == fact.start.upper
     return {
         "STUDYID": subject.plan.protocol.id,

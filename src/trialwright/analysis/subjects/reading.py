@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trialwright.language.facts import Fact
+from trialwright.language import units
+from trialwright.language.facts import Fact, date_of
 from trialwright.language.values import SHOWN
 
 PROBLEMS = {
@@ -53,3 +55,16 @@ def read(fact: Fact) -> Reading:
 def day_of(fact: Fact) -> int | None:
     """The day of a fact, where it is known to the day."""
     return fact.start.first_day if fact.start.first_day == fact.start.last_day else None
+
+
+def place_of(fact: Fact) -> str:
+    """The source and the day of a fact, as a remark names it."""
+    first, last = fact.start.first_day, fact.start.last_day
+    when = f"{date_of(first)}" if first == last else f"{date_of(first)}/{date_of(last)}"
+    return f"{fact.source or fact.concept}, {when}"
+
+
+def mixed_units(facts: Iterable[Fact]) -> str | None:
+    """The units of one series where there are several, else None; spellings of one unit count once."""
+    seen = {units.canonical(fact.unit) or fact.unit: fact.unit for fact in facts if fact.unit}
+    return ", ".join(sorted(seen.values())) if len(seen) > 1 else None

@@ -1,0 +1,176 @@
+"""Oracle: pair (a record with a fault, the row that is kept, and what is said of it)."""
+
+from dataclasses import replace
+
+import pytest
+from tests.subjects.person import at, below, day, derived, event, lasting, one, sledai, span, treated
+
+from trialwright.language.facts import Fact, Span
+
+
+def remarks(found):
+    return [(row["DATASET"], row["MESSAGE"]) for row in found.remarks]
+
+
+def test_a_subject_without_infusion_stays_among_the_enrolled():
+    found = derived({"a": treated(), "b": [*treated(infused=False), *sledai(-7, "rash")]}, 60)
+    row = one(found.datasets["ADSL"], USUBJID="b")
+    assert [row[flag] for flag in ("ENRLFL", "SAFFL", "EFFFL", "DLTEVLFL", "PKFL")] == ["Y", "N", "N", "N", "N"]
+    assert (row["DLTEVLX"], row["DOSEX"], row["TRT01P"]) == (
+        "not infused by the cut",
+        "not infused",
+        "25 x 10^6 CAR+ T cells",
+    )
+    assert ("ADSL", "no infusion is recorded by the cut: kept among the enrolled, in no other set") in remarks(found)
+    assert one(found.datasets["ADEFF"], USUBJID="b", PARAMCD="SLEDAI2K")["AVAL"] == 2
+
+
+def test_an_infusion_after_the_cut_has_not_happened():
+    row = one(derived({"a": treated()}, -2).datasets["ADSL"])
+    assert (row["SAFFL"], row["LDSDT"], row["TRTSDT"]) == ("N", day(-5), None)
+
+
+def test_an_event_without_a_grade_counts_as_an_event_in_no_grade():
+    found = derived({"a": [*treated(), *event(3, 5, "nausea", None, "e")]}, 60)
+    row = one(found.datasets["ADAE"])
+    assert (row["AETOXGR"], row["AETOXGRX"]) == (None, "no grade is recorded")
+    [said] = [text for name, text in remarks(found) if name == "ADAE"]
+    assert said.endswith("no grade is recorded; counted as an event, in no grade")
+
+
+@pytest.mark.parametrize("grade", [0.0, 6.0, 2.5])
+def test_a_grade_that_is_none(grade):
+    row = one(derived({"a": [*treated(), *event(3, 5, "nausea", grade, "e")]}, 60).datasets["ADAE"])
+    assert row["AETOXGR"] is None
+    assert "is none from 1 to 5" in row["AETOXGRX"]
+
+
+def test_an_event_without_a_term_or_without_its_own_fact_is_kept():
+    facts = [*treated(), *event(3, 5, None, 3.0, "e"), at("dose_limiting_toxicity", 4, cats="present", source="alone")]
+    rows = list(derived({"a": facts}, 60).datasets["ADAE"])
+    assert [(r["AEDECOD"], r["AETOXGR"], r["DLTFL"]) for r in rows] == [
+        ("Term not recorded", 3, "N"), ("Term not recorded", None, "Y"),
+    ]  # fmt: skip
+
+
+def test_a_stated_absence_is_no_event():
+    facts = [
+        *treated(),
+        at("dose_limiting_toxicity", 28, cats="absent"),
+        at("serious_adverse_event", 28, cats="absent"),
+    ]
+    assert len(derived({"a": facts}, 60).datasets["ADAE"]) == 0
+
+
+def test_an_onset_known_only_in_part():
+    month = Span(span(3).lower, span(33).upper)
+    before = Span(span(-30).lower, span(-10).upper)
+    later = Span(span(40).lower, span(50).upper)
+    events = [
+        Fact("adverse_event", when, when, categories=frozenset({"present"}), source=name)
+        for name, when in (("over", month), ("before", before), ("later", later))
+    ]
+    found = derived({"a": [*treated(), *events]}, 60)
+    rows = {row["SRCREF"]: row for row in found.datasets["ADAE"]}
+    assert [rows[k]["TRTEMFL"] for k in ("over", "before", "later")] == ["Y", "N", "N"]
+    assert (rows["over"]["ASTDT"], rows["over"]["ASTDTX"]) == (None, f"{day(3)}/{day(33)}")
+    assert rows["later"]["APERIOD"] == "after day 28"
+    assert any("so it counts as lying there" in text for _, text in remarks(found))
+
+
+def test_samples_before_the_infusion_and_samples_without_a_day():
+    vague = replace(at("car_t_transgene_copies", 9, 300.0), start=Span(span(1).lower, span(20).upper), source="vague")
+    facts = [*treated(), at("car_t_transgene_copies", -3, 500.0), below("car_t_transgene_copies", -1, 50.0), vague,
+             at("car_t_transgene_copies", 7, 900.0), at("car_t_transgene_copies", 14, 100.0)]  # fmt: skip
+    found = derived({"a": facts}, 60)
+    rows = list(found.datasets["ADPC"])
+    assert len(rows) == 5
+    assert {(r["ARRELTM"], r["ANL01X"]) for r in rows if r["ANL01FL"] is None} == {
+        (-3.0, "taken before the infusion"), (-1.0, "taken before the infusion"),
+        (None, "the date of the sample or of the infusion is known only in part"),
+    }  # fmt: skip
+    said = [text for name, text in remarks(found) if name == "ADPC"]
+    assert sum("taken before the infusion" in text for text in said) == 1  # the one in which something was found
+    assert sum("known only in part" in text for text in said) == 1
+    assert one(found.datasets["ADPP"], PPCAT="TRANSGENE", PARAMCD="CMAX", PPINT="0-28")["AVAL"] == 900
+
+
+def test_two_samples_at_one_time():
+    two = [at("car_t_transgene_copies", 7, value, source=source) for value, source in ((900.0, "x"), (300.0, "y"))]
+    facts = [*treated(), *two, at("car_t_transgene_copies", 14, 100.0)]
+    found = derived({"a": facts}, 60)
+    assert len(found.datasets["ADPC"]) == 3
+    row = one(found.datasets["ADPP"], PARAMCD="CMAX", PPINT="0-28")
+    assert row["AVAL"] is None
+    assert row["AVALREAS"].startswith("two samples at one time disagree")
+    assert any("2 samples at day 7" in text for _, text in remarks(found))
+
+
+def test_units_that_differ_and_units_that_cannot_be_read():
+    odd = at("car_t_transgene_copies", 7, unit="copies/mL", recorded=800.0, problem="unit_mismatch")
+    facts = [*treated(), odd, at("car_t_transgene_copies", 14, 100.0),
+             at("hemoglobin", -9, 12.0, unit="g/dL"), at("hemoglobin", 14, 10.0, unit="g/L")]  # fmt: skip
+    found = derived({"a": facts}, 60)
+    row = one(found.datasets["ADPC"], ARRELTM=7.0)
+    assert (row["AVAL"], row["AVALX"], row["RECVAL"]) == (None, "the unit copies/mL cannot be converted", 800.0)
+    missing = one(found.datasets["ADPP"], PARAMCD="CMAX", PPINT="0-28")
+    assert missing["AVALREAS"] == "the profile mixes units that cannot be converted into each other"
+    assert ("ADLB", "recorded in several units, converted: g/L, g/dL") in remarks(found)
+
+
+def test_a_dose_without_amount_and_a_dose_that_was_cut():
+    bare = [f for f in treated() if f.concept != "car_t_dose_infused"]
+    found = derived({"a": bare, "b": [*bare, at("car_t_dose_infused", 0, 20e6)]}, 60)
+    assert one(found.datasets["ADSL"], USUBJID="a")["DOSEX"] == "the dose that was infused is not recorded"
+    assert ("ADSL", "80 % of the planned dose was infused") in remarks(found)
+    assert one(found.datasets["ADSL"], USUBJID="b")["DOSEA"] == 20e6
+
+
+def test_a_dose_level_that_is_not_recorded_is_that_of_the_dose():
+    bare = [f for f in treated() if f.concept != "dose_level"]
+    other = [f for f in bare if not f.concept.startswith("car_t_dose")]
+    found = derived({"a": bare, "b": [*other, at("car_t_dose_infused", 0, 150e6)], "c": other}, 60)
+    assert found.datasets["ADSL"].column("DOSELVL") == [2, 4, None]  # 150 x 10^6 is an alternative of level 4
+
+
+def test_an_infusion_known_only_in_part_counts_no_days():
+    facts = [f for f in treated() if f.concept != "car_t_infusion"]
+    month = Span(span(0).lower, span(20).upper)
+    found = derived({"a": [*facts, Fact("car_t_infusion", month), *event(3, 4, "nausea", 1.0, "e")]}, 60)
+    row = one(found.datasets["ADSL"])
+    assert (row["SAFFL"], row["TRTSDT"], row["DLTEVLX"]) == ("Y", None, "the day of the infusion is not known")
+    assert one(found.datasets["ADAE"])["TRTEMFL"] is None
+    assert any("no day is counted from it" in text for _, text in remarks(found))
+
+
+def test_two_infusions_and_lymphodepletion_after_the_cells():
+    facts = [f for f in treated() if f.concept != "lymphodepletion"]
+    found = derived({"a": [*facts, at("car_t_infusion", 50), at("lymphodepletion", 45)]}, 90)
+    said = [text for name, text in remarks(found) if name == "ADSL"]
+    assert "2 infusions are recorded; days count from the first" in said
+    assert "lymphodepletion is recorded after the infusion; check both dates" in said
+
+
+def test_an_end_of_study_cuts_nothing_but_the_follow_up():
+    facts = [
+        *treated(),
+        at("study_end", 40, cats="died"),
+        Fact("death", span(40)),
+        lasting("prednisone", -60, None, 10.0),
+    ]
+    found = derived({"a": facts}, 120)
+    row = one(found.datasets["ADSL"])
+    assert (row["EOSSTT"], row["DCSREAS"], row["EOSDT"], row["DTHDT"], row["LSTVDY"]) == (
+        "DISCONTINUED", "death", day(40), day(40), 40,
+    )  # fmt: skip
+    death = one(found.datasets["ADTTE"], PARAMCD="DEATH")
+    assert (death["AVAL"], death["CNSR"], death["LEFT"], death["RIGHT"]) == (40, 0, 40, 40)
+    steroid = one(found.datasets["ADEFF"], PARAMCD="STEROID", AVISITN=90)
+    assert steroid["AVAL"] is None
+    assert steroid["REASON"] == "death on day 40, no assessment in the window"
+
+
+def test_times_by_the_clock_that_only_one_side_has():
+    timed = replace(at("car_t_transgene_copies", 7, 900.0), start=Span(span(7).lower + 600, span(7).lower + 600))
+    row = one(derived({"a": [*treated(), timed]}, 60).datasets["ADPC"])
+    assert row["ARRELTM"] == 7.0  # the infusion has no clock time, so whole days are counted
