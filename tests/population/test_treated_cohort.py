@@ -19,7 +19,7 @@ from trialwright.population.synthetic import SETTINGS, TreatedCohort, expected, 
 from trialwright.population.synthetic.events import BELOW, LOST, NONE, OPEN, Events
 from trialwright.population.synthetic.terms import names, numbers, terms
 from trialwright.population.synthetic.treated_lupus import FALL, Course
-from trialwright.population.synthetic.treated_settings import Conduct, Toxicity
+from trialwright.population.synthetic.treated_settings import Conduct, Kinetics, Toxicity
 from trialwright.population.synthetic.treated_subjects import NEVER
 from trialwright.population.synthetic.treated_toxicity import DLT_WINDOW, LISTED
 from trialwright.population.synthetic.treated_truth import evaluable
@@ -354,6 +354,16 @@ def test_what_cannot_be_is_refused_in_a_sentence() -> None:
         generate_treated(model, 0)
     with pytest.raises(TrialwrightError, match="4 dose levels"):
         generate_treated(model, 3, settings=replace(SETTINGS, toxicity=Toxicity(dlt=(0.1, 0.2))))
+    for wrong, word in (
+        (Toxicity(dlt=(0.1, 0.2, 0.3, 1.4)), "Toxicity.dlt"),
+        (Toxicity(crs=(0.8, 0.4)), "Toxicity.crs"),
+        (Toxicity(dlt_kinds=(0.5, 0.2, 0.2)), "one whole"),
+    ):
+        with pytest.raises(TrialwrightError, match=word):
+            generate_treated(model, 3, settings=replace(SETTINGS, toxicity=wrong))
+    for law, word in ((Kinetics(cmax=0), "Kinetics.cmax"), (Kinetics(variances=(1.0,)), "six numbers")):
+        with pytest.raises(TrialwrightError, match=word):
+            generate_treated(model, 3, settings=replace(SETTINGS, kinetics=law))
     with pytest.raises(TrialwrightError, match="between 1950"):
         generate_treated(model, 3, at=dt.date(5, 1, 1))
     with pytest.raises(TrialwrightError, match="did you mean nct05765006"):

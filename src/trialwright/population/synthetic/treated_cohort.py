@@ -32,7 +32,7 @@ from trialwright.population.synthetic.treated_kinetics import Cells, Samples, ce
 from trialwright.population.synthetic.treated_lupus import Course, draw_course, lupus_records
 from trialwright.population.synthetic.treated_plan import Plan, plan_of
 from trialwright.population.synthetic.treated_sclerosis import SkinCourse, draw_skin, sclerosis_records
-from trialwright.population.synthetic.treated_settings import SETTINGS, Settings
+from trialwright.population.synthetic.treated_settings import SETTINGS, Settings, check
 from trialwright.population.synthetic.treated_subjects import Subjects, draw_subjects, without_infusion
 
 _SUBJECTS, _CELLS, _SAMPLES, _ASSAYS, _HARM, _COUNTS, _DISEASE, _LABS, _PROTEINS, _TAPER, _BACKGROUND = range(11)
@@ -74,6 +74,7 @@ def generate_treated(
         raise TrialwrightError(f"a treated cohort has at least one participant, not {n}")
     if not 1950 <= at.year < 2200:
         raise TrialwrightError(f"a treated cohort is extracted between 1950 and 2199, not on {at}")
+    check(settings)
     plan = plan_of(catalog().protocol(protocol) if isinstance(protocol, str) else protocol)
 
     def stream(part: int) -> np.random.Generator:

@@ -37,7 +37,7 @@ class Taper:
 
 
 def draw_taper(rng: np.random.Generator, subjects: Subjects, responder: Bools, remission: Bools) -> Taper:
-    """From 5 to 30 mg: to none in remission, to 5 mg in other responders, to three quarters in the rest; steps of 2.5."""
+    """From 0 to 30 mg: to none in remission, to 5 mg in other responders, else to three quarters; steps of 2.5."""
     n = len(subjects)
     start = rng.choice(np.array([0, 5, 7.5, 10, 15, 20, 30]), n, p=(0.06, 0.10, 0.12, 0.24, 0.22, 0.16, 0.10))
     goal = np.where(remission, 0.0, np.where(responder, np.minimum(start, 5.0), start * 0.75))

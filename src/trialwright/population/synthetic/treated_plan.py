@@ -114,12 +114,12 @@ def assigned(plan: Plan, n: int, cohort_size: int) -> Ints:
 def dlt_chances(plan: Plan, toxicity: Toxicity) -> Floats:
     """True chance of a dose-limiting toxicity at each level.
 
-    Raises TrialwrightError where the settings name another number of levels, or chances outside 0 to 1.
+    Raises TrialwrightError where the settings name another number of levels.
     """
     if toxicity.dlt is None:
         return np.round(np.linspace(toxicity.lowest_dlt, toxicity.highest_dlt, plan.levels), 3)
-    if len(toxicity.dlt) != plan.levels or min(toxicity.dlt) < 0 or max(toxicity.dlt) > 1:
+    if len(toxicity.dlt) != plan.levels:
         raise TrialwrightError(
-            f"{plan.protocol} has {plan.levels} dose levels; give a chance of dose-limiting toxicity (0 to 1) for each"
+            f"{plan.protocol} has {plan.levels} dose levels; give a chance of dose-limiting toxicity for each"
         )
     return np.array(toxicity.dlt)

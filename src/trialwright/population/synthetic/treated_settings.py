@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trialwright.errors import TrialwrightError
+
 SOURCES: dict[str, str] = {
     "kinetics": "Stein 2019 (tisagenlecleucel in B-ALL, n = 90; doi 10.1002/psp4.12388): foldx, Tmax, Cmax, alpha, FB, "
     "beta and the column of random effects, read as variances (not checked against the paper). No population model of "
     "an autoimmune disease is published. Assumed: the effect of the dose (Stein found none), the error of the assay.",
-    "b_cells": "Müller 2024 (n = 15; doi 10.1056/NEJMoa2308917): B-cell aplasia of 112 +- 47 days. Assumed: the speed "
-    "of depletion and of the return.",
+    "b_cells": "Müller 2024 (n = 15; doi 10.1056/NEJMoa2308917; abstract, not checked against the paper): B-cell "
+    "aplasia of 112 +- 47 days. Assumed: the speed of depletion and of the return.",
     "crs_icans": "Müller 2024: CRS of grade 1 in 10 and of grade 2 in 1 of 15, ICANS of grade 1 in 1 of 15. Assumed: "
     "onset, duration, and that higher grades are dose-limiting.",
     "dose_limiting_toxicity": "Assumed: from 5 % at the lowest to 25 % at the highest level of the protocol.",
@@ -124,3 +126,42 @@ class Settings:
 
 
 SETTINGS = Settings()
+
+
+def check(settings: Settings) -> None:
+    """Raises TrialwrightError, naming the setting, where a chance lies outside 0 to 1 or a size that must be positive
+    is not."""
+    toxicity, response, conduct = settings.toxicity, settings.response, settings.conduct
+    chances = {
+        "Toxicity.dlt": toxicity.dlt or (),
+        "Toxicity.lowest_dlt": (toxicity.lowest_dlt,),
+        "Toxicity.highest_dlt": (toxicity.highest_dlt,),
+        "Toxicity.dlt_kinds": (*toxicity.dlt_kinds, sum(toxicity.dlt_kinds)),
+        "Toxicity.crs": (*toxicity.crs, sum(toxicity.crs)),
+        "Toxicity.icans": (*toxicity.icans, sum(toxicity.icans)),
+        "Response.sle": (response.sle,),
+        "Response.remission": (response.remission,),
+        "Response.ssc": (response.ssc,),
+        "Conduct.missed_visit": (conduct.missed_visit,),
+        "Conduct.missed_sample": (conduct.missed_sample,),
+        "Conduct.leave_within_a_year": (conduct.leave_within_a_year,),
+        "Conduct.lost_share": (conduct.lost_share,),
+        "Conduct.died_share": (conduct.died_share,),
+    }
+    for name, values in chances.items():
+        if any(not 0 <= value <= 1 + 1e-9 for value in values):
+            raise TrialwrightError(f"{name} holds chances, which lie between 0 and 1 together, not {values}")
+    if abs(sum(toxicity.dlt_kinds) - 1) > 1e-9:
+        raise TrialwrightError(f"Toxicity.dlt_kinds are shares of one whole, not {toxicity.dlt_kinds}")
+    k, b = settings.kinetics, settings.b_cells
+    sizes = {
+        f"Kinetics.{name}": getattr(k, name)
+        for name in ("foldx", "tmax", "cmax", "alpha", "fb", "beta", "reference_dose", "lloq", "cells_per_copy")
+    }
+    sizes |= {f"BCells.{name}": getattr(b, name) for name in ("before", "lloq", "kill_per_day", "doubling_days")}
+    sizes |= {"Conduct.cohort_size": conduct.cohort_size, "Conduct.days_between": conduct.days_between}
+    for name, size in sizes.items():
+        if not 0 < size < float("inf"):
+            raise TrialwrightError(f"{name} must be above 0, not {size}")
+    if len(k.variances) != 6 or min(k.variances) < 0:
+        raise TrialwrightError(f"Kinetics.variances are six numbers of at least 0, not {k.variances}")

@@ -21,7 +21,7 @@ from trialwright.population.synthetic.treated_kinetics import draw_cells
 from trialwright.population.synthetic.treated_lupus import Course, draw_course
 from trialwright.population.synthetic.treated_plan import Plan, dlt_chances, plan_of
 from trialwright.population.synthetic.treated_sclerosis import draw_skin
-from trialwright.population.synthetic.treated_settings import SETTINGS, SOURCES, Settings
+from trialwright.population.synthetic.treated_settings import SETTINGS, SOURCES, Settings, check
 from trialwright.population.synthetic.treated_subjects import NEVER, Subjects, draw_subjects
 from trialwright.population.synthetic.treated_toxicity import CRS, DLT_WINDOW, ICANS
 
@@ -141,6 +141,7 @@ def expected(
     By level the geometric mean of Cmax and of AUC from 0 to 28 days with the standard error of its logarithm; the mean
     change of the disease score at each visit on its target day, with its standard error.
     """
+    check(settings)
     plan = plan_of(catalog().protocol(protocol) if isinstance(protocol, str) else protocol)
     rng = np.random.default_rng([seed, 11])
     subjects = draw_subjects(rng, plan, participants, 0, settings.conduct)
