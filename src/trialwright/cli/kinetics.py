@@ -2,7 +2,7 @@
 
 import click
 
-from trialwright.cli import kinetics_bcells, kinetics_fit, kinetics_nca, kinetics_samples
+from trialwright.cli import kinetics_bayes, kinetics_bcells, kinetics_fit, kinetics_nca, kinetics_samples
 
 
 @click.group()
@@ -13,6 +13,7 @@ def command() -> None:
 for part in (
     kinetics_nca.nca,
     kinetics_fit.fit,
+    kinetics_bayes.bayes,
     kinetics_samples.export,
     kinetics_bcells.bcells,
     kinetics_samples.simulate,
