@@ -76,5 +76,9 @@ def dataset(name: str, label: str, variables: Sequence[Variable], rows: Iterable
                 raise ValueError(f"{name} has no column {key}")
             if value is not None and (not isinstance(value, _TYPES[kinds[key]]) or isinstance(value, bool)):
                 raise ValueError(f"{name}.{key} is {kinds[key]}, not {value!r}")
-        made.append({key: row.get(key) for key in kinds})
+        made.append({key: _as(kind, row.get(key)) for key, kind in kinds.items()})
     return Dataset(name, label, tuple(variables), tuple(made))
+
+
+def _as(kind: Kind, value: Any) -> Any:
+    return float(value) if kind == "number" and value is not None else value

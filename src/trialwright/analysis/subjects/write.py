@@ -65,7 +65,7 @@ def _text(value: Any) -> Any:
         return ""
     if isinstance(value, dt.date):
         return value.isoformat()
-    return repr(value) if isinstance(value, float) else value
+    return repr(value).removesuffix(".0") if isinstance(value, float) else value
 
 
 def write_parquet(data: Dataset, path: Path) -> Path:
