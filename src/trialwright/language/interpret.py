@@ -43,6 +43,7 @@ from trialwright.language.nodes import (
     Window,
 )
 from trialwright.language.selection import Found, Frame, Moment
+from trialwright.language.sorts import whole_days
 from trialwright.language.values import (
     NONE,
     Category,
@@ -173,6 +174,7 @@ class Interpreter:
 
     @value.register
     def _(self, node: Spell) -> Number:
+        whole_days(node.window)
         frame, edges = self.frame(node.window)
         if frame is None:
             return Number(0, math.inf, reasons=edges.reasons, notes=edges.notes, facts=edges.facts)
@@ -215,6 +217,7 @@ class Interpreter:
 
     @value.register
     def _(self, node: Extent) -> Number:
+        whole_days(node.window)
         frame, edges = self.frame(node.window)
         if frame is None:
             return unknown_number(*edges.reasons, notes=edges.notes, facts=edges.facts)

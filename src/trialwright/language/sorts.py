@@ -24,7 +24,7 @@ def sort_of(node: n.Expression) -> Sort:
         case n.Spell() | n.Extent():
             if isinstance(node, n.Spell) and node.threshold is not None:
                 _need(node.threshold, "number", "a run")
-            _whole_days(node.window)
+            whole_days(node.window)
             return "number"
         case n.Arithmetic(operator, arguments):
             if operator not in ("years", "months", "days"):
@@ -91,8 +91,8 @@ def _need(node: n.Expression, sort: Sort, place: str) -> None:
         raise SortError(f"{place} needs a {sort}, not a {found}")
 
 
-def _whole_days(window: n.Window) -> None:
-    """A time line is made of days."""
+def whole_days(window: n.Window) -> None:
+    """A time line is made of days.  Raises SortError for a window that is counted on the clock."""
     for instant in (window.start, window.end):
         while isinstance(instant, n.Offset):
             if instant.unit in ("hours", "minutes"):

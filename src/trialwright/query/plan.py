@@ -41,6 +41,7 @@ from trialwright.language.nodes import (
     Window,
 )
 from trialwright.language.selection import ENDLESS, Frame, Moment
+from trialwright.language.sorts import whole_days
 from trialwright.query.study import Study
 
 ELAPSED = ("years", "months", "days")
@@ -160,6 +161,8 @@ class Plan:
         line = isinstance(node, Spell | Extent)
         facts = node.timeline.facts if line else node.facts
         window = node.window if line else facts.window
+        if line:
+            whole_days(window)
         # what a time line is made of does not depend on how it is read
         key = (kind, node)
         if key in self.picks:
