@@ -14,10 +14,13 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from trialwright.catalog import load_catalog
 from trialwright.population.load import load
 from trialwright.population.sources import read_manifest
 from trialwright.population.synthetic import AT, write_answers, write_cohort
+from trialwright.population.synthetic.answers import CHANCES, CHILDBEARING
 from trialwright.population.synthetic.terms import URIS, book, terms
+from trialwright.screening.study import asks_of, trial_of
 
 PEOPLE = 700
 FACT = "t_lo, t_hi, e_lo, e_hi, v_lo, v_hi, cats, r_lo, r_hi, lod, raw, flags & 15 AS flags, problem"
@@ -212,6 +215,15 @@ def test_answers_are_those_of_people_who_were_seen(tmp_path: Path, facts: Path) 
         ("relma-cel-ssc", "ssc_non_response"),
     }
     assert {"yes", "no"} <= {r["answer"] for r in rows} <= {"yes", "no", "unknown"}
+
+
+def test_every_judgement_and_look_up_of_the_four_trials_has_an_answer() -> None:
+    """Law: only consent, willingness and intent are left out, so that somebody can be eligible."""
+    known = load_catalog()
+    for name in ("nct05765006", "universal-cd19-bcma-sle", "im19-sle", "relma-cel-ssc"):
+        asked = {ask.id: ask.kind for found in asks_of(trial_of(known.protocol(name), known)).values() for ask in found}
+        left = {id for id, kind in asked.items() if kind in ("judgement", "look_up")} - {*CHANCES, CHILDBEARING}
+        assert not left, name
 
 
 def test_omop_loads_completely_and_measures_the_same(facts: Path, folder: Path) -> None:

@@ -154,6 +154,31 @@ def test_a_whole_patient_is_eligible_on_the_record_for_im19() -> None:
     assert {id for id, state in states.items() if state is not True} == DEFERRED["im19-sle"]
 
 
+def test_a_whole_patient_can_be_eligible_on_the_record_for_the_universal_trial() -> None:
+    """pair: nothing of the page is out of reach of a record and of people who answer."""
+    facts = [
+        "birth: 1990-05-01", "sex: female", "childbearing_potential: present @ -3d", "hcg_blood: negative @ -3d",
+        "systemic_lupus_erythematosus: from 2018-02-01", "eular_acr_2019_sle_met: present @ 2018-02-01",
+        "lupus_nephritis_class: IV @ -60d", "nephritis_activity_index: 6 @ -60d",
+        "nephritis_chronicity_index: 3 @ -60d", "prednisone: 10 mg/day oral from 2024-01-01",
+        "mycophenolate_mofetil: 2000 mg/day oral from 2024-01-01 to 2025-06-01",
+        "treatment_non_response: present @ -30d", "sledai_2k_total: 14 @ -3d", "upcr: 2 g/g @ -3d",
+        "cd19_on_b_cells: positive @ -3d", "bcma_on_b_cells: negative @ -3d", "neutrophils: 3 10*9/L @ -3d",
+        "hemoglobin: 11 g/dL @ -3d", "platelets: 200 10*9/L @ -3d", "alt: 20 U/L normal 0 to 40 @ -3d",
+        "ast: 20 U/L normal 0 to 40 @ -3d", "total_bilirubin: 0.5 mg/dL normal 0 to 1.2 @ -3d", "weight: 60 kg @ -3d",
+        "creatinine: 0.8 mg/dL @ -3d", "ecog: 0 @ -3d", "hbsag: negative @ -3d", "anti_hbc: negative @ -3d",
+        "anti_hcv: negative @ -3d", "hiv_antibody: negative @ -3d", "trial_participation: absent @ -3d",
+        "answer chronicity_increased: yes", "answer lactating_now: no",
+    ]  # fmt: skip
+    asked = ("allergic_tendency", "infection_suspected", "other_cns_disease", "cardiac_insufficiency")
+    facts += [f"answer {ask}: no" for ask in (*asked, "investigator_objection")]
+    record = person(facts, load_catalog())
+    found = {id: decide(expression, record) for id, expression in expressions("universal-cd19-bcma-sle").items()}
+    wrong = {id for id, truth in found.items() if truth.state is (not id.startswith("I"))}
+    left = {id for id, truth in found.items() if truth.state is None and not truth.reasons <= OUT_OF_RECORD}
+    assert (wrong, left) == (set(), set())
+
+
 @pytest.mark.parametrize("trial", TRIALS)
 def test_every_endpoint_expands_at_its_anchor(trial: str) -> None:
     """law: an endpoint is an expression like any other, at its own instant."""

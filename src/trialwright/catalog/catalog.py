@@ -27,6 +27,7 @@ OWN_SYSTEM = "https://trialwright.org/concepts"
 SYSTEM_URIS: Mapping[str, str] = {
     "SNOMED": "http://snomed.info/sct",
     "ICD10CM": "http://hl7.org/fhir/sid/icd-10-cm",
+    "ICD10PCS": "http://www.cms.gov/Medicare/Coding/ICD10",
     "LOINC": "http://loinc.org",
     "RxNorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "ATC": "http://www.whocc.no/atc",

@@ -38,6 +38,9 @@ ANCHORS = (
     "data_cut",
     "last_follow_up",
 )
+COURSE = ("birth", "screening", "enrollment", "leukapheresis", "lymphodepletion", "infusion")
+"""Instants of a trial in the order in which they come; consent may lie on either side of screening."""
+BACKWARDS = "the window ends before it starts: no fact can lie in it"
 VISIT = re.compile(r"(day|week|month)_\d+$")
 
 
@@ -79,7 +82,8 @@ def check(
         return [*findings, _at(text, "error", str(error), _culprit(str(error), text))]
     if found != want:
         findings.append(Finding("error", f"this is a {found}; a {want} is expected here", _sort_remedy(found, want)))
-    findings += [_at(text, f.severity, f.message, f.remedy) for f in _logic(node, vocabulary)]
+    logic = [*_logic(node, vocabulary), *_against_the_course(tree)]
+    findings += [_at(text, f.severity, f.message, f.remedy) for f in logic]
     return list(dict.fromkeys(findings))
 
 
@@ -209,7 +213,18 @@ def _empty(start: n.Instant, end: n.Instant) -> Iterator[Finding]:
     """A window that ends before it starts, where both hang on one anchor."""
     first, last = _days(start), _days(end)
     if first and last and first[0] == last[0] and first[1] > last[1]:
-        yield Finding("error", "the window ends before it starts: no fact can lie in it", first[0])
+        yield Finding("error", BACKWARDS, first[0])
+
+
+def _against_the_course(tree: Tree) -> Iterator[Finding]:
+    """A window from a later instant of a trial to an earlier one, as written: `now` is any instant."""
+    for part in walk(tree):
+        if isinstance(part, n.Window) and part.start is not None and part.end is not None:
+            first, last = _days(part.start), _days(part.end)
+            if not first or not last or first[0] not in COURSE or not first[1] >= 0 >= last[1]:
+                continue
+            if last[0] in COURSE[: COURSE.index(first[0])]:
+                yield Finding("error", BACKWARDS, first[0])
 
 
 def _days(instant: n.Instant) -> tuple[str, float] | None:
@@ -217,7 +232,7 @@ def _days(instant: n.Instant) -> tuple[str, float] | None:
     match instant:
         case n.Anchor(name):
             return name, 0.0
-        case n.Offset(inner, amount, unit, direction):
+        case n.Offset(inner, amount, unit, direction) if unit != "half_lives":
             base = _days(inner)
             scale = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 30, "years": 365}[unit]
             sign = -1 if direction == "before" else 1

@@ -15,11 +15,12 @@ from trialwright.language import nodes as n
 from trialwright.language import notation as s
 from trialwright.language import units
 from trialwright.language.exposure import REFILL_DAYS
+from trialwright.language.fact_sets import exists, facts_of
+from trialwright.language.half_lives import windows_in_half_lives
 from trialwright.language.moments import default_window_of, instant_of, window_of
 from trialwright.language.notation import Tree
 from trialwright.language.scope import (
     DOSE_UNIT,
-    ROUTES,
     SCREENING,
     ExpandError,
     NoAttribute,
@@ -88,7 +89,7 @@ def _expand(tree: Tree, scope: Scope, want: str, unit: str | None) -> n.Expressi
             return _has(tree, scope)
         case s.On(names, window):
             here = n.Window(scope.anchor, scope.anchor)
-            return _exists(names, window_of(window, scope) if window else here, scope)
+            return exists(names, window_of(window, scope) if window else here, scope)
         case s.Dose():
             return _dose(tree, scope)
         case s.Run():
@@ -239,21 +240,12 @@ def _limit(select: n.Select, part: str, of: Concept, scope: Scope) -> n.Expressi
 # --- facts
 
 
-def _facts(names: s.Names, window: n.Window, scope: Scope, where: Tree | None = None) -> n.Facts:
+def _facts(names: s.Names, window: n.Window, scope: Scope, where: Tree | None = None, counted: bool = False) -> n.Facts:
     flat = flat_names(names, scope)
-    domains = {concept(name, scope).domain for name in flat}
-    if len(domains) > 1:
-        raise ExpandError(
-            f"{', '.join(names.names)} are of different kinds ({', '.join(sorted(domains))}); join them by or"
-        )
     tests: tuple[n.Expression, ...] = ()
-    if names.route is not None:
-        if domains != {"drug"}:
-            raise ExpandError(f"only drugs have a route; {names.names[0]} is a {domains.pop()}")
-        tests += (n.In(n.ValueOf(None, "category"), ROUTES[names.route]),)
     if where is not None:
-        tests += (_expand(where, replace(scope, this=concept(flat[0], scope)), "truth", None),)
-    return n.Facts(flat, domains.pop(), window, tests)
+        tests = (_expand(where, replace(scope, this=concept(flat[0], scope)), "truth", None),)
+    return facts_of(flat, names.route, window, scope, tests, counted)
 
 
 def _reading(tree: s.Reading | s.This, scope: Scope, want: str, unit: str | None) -> n.Expression:
@@ -278,39 +270,20 @@ def _reading(tree: s.Reading | s.This, scope: Scope, want: str, unit: str | None
     return n.ValueOf(select, cast(Any, part))
 
 
-def _exists(names: s.Names, window: n.Window, scope: Scope) -> n.Expression:
-    """At least one fact of any, or of every one, of the names."""
-    if names.every:
-        parts = tuple(_exists(s.Names((name,), route=names.route), window, scope) for name in names.names)
-        return n.all_of(*parts)
-    groups: dict[str, list[str]] = {}
-    for name in flat_names(names, scope):
-        groups.setdefault(concept(name, scope).domain, []).append(name)
-    parts = tuple(
-        n.Compare(n.Count(_plain(tuple(group), names.route, window, scope)), ">=", n.Quantity(Decimal(1)))
-        for group in groups.values()
-    )
-    return n.any_of(*parts)
-
-
-def _plain(flat: tuple[str, ...], route: str | None, window: n.Window, scope: Scope) -> n.Facts:
-    return _facts(s.Names(flat, route=route), window, scope)
-
-
 def _has(tree: s.Has, scope: Scope) -> n.Expression:
     if tree.since is not None:
         before = instant_of(tree.since.before, scope)
         end = n.Offset(before, tree.since.duration.amount, cast(Any, tree.since.duration.unit), "before")
         if tree.since.operator not in (">", ">="):
             raise ExpandError("`since` takes >= or >: it says how long ago something began at the latest")
-        return _exists(tree.names, n.Window(None, end, end_open=tree.since.operator == ">"), scope)
+        return exists(tree.names, n.Window(None, end, end_open=tree.since.operator == ">"), scope)
     window = window_of(tree.window, scope) if tree.window is not None else n.Window(None, scope.anchor)
-    return _exists(tree.names, window, scope)
+    return exists(tree.names, window, scope)
 
 
 def _count(tree: s.CountOf, scope: Scope) -> n.Expression:
     window = window_of(tree.window, scope) if tree.window is not None else n.Window(None, scope.anchor)
-    return n.Count(_facts(tree.names, window, scope, tree.where), tree.by, tree.spacing_days)
+    return n.Count(_facts(tree.names, window, scope, tree.where, counted=True), tree.by, tree.spacing_days)
 
 
 def _each(tree: s.Each, scope: Scope) -> n.Expression:
@@ -324,15 +297,24 @@ def _each(tree: s.Each, scope: Scope) -> n.Expression:
 
 
 def _member(body: Tree, scope: Scope) -> n.Expression:
-    """The body for one member.  One without the half-life it needs passes a ban only where it was never given."""
+    """The body for one member; without the half-life that it needs, only where the drug was never given."""
     try:
         return _expand(body, scope, "truth", None)
     except NoAttribute as missing:
         lack = n.Unsupported(concept("it", scope).label, str(missing))
+        windows = windows_in_half_lives(body)
+        if windows is None:
+            return lack
+        wide = replace(scope, whole_record=True)
         match body:
-            case n.Not(s.Has(names, _, None)):
-                return n.any_of(n.Not(_exists(names, n.Window(None, scope.anchor), scope)), lack)
-        return lack
+            case n.Not(s.Has(names, n.Window() as window, None)):
+                return n.any_of(n.Not(exists(names, window_of(window, wide), wide)), lack)
+        try:
+            value = _expand(body, wide, "truth", None)
+        except NoAttribute:
+            return lack
+        never = (n.Not(exists(s.Names(("it",)), window_of(window, wide), wide)) for window in windows)
+        return n.If(n.all_of(*never), value, lack)
 
 
 # --- time lines

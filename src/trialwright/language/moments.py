@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from trialwright.language import nodes as n
 from trialwright.language import notation as s
+from trialwright.language.half_lives import in_half_lives
 from trialwright.language.notation import Tree
 from trialwright.language.scope import ExpandError, NoAttribute, Scope, concept
 from trialwright.language.vocabulary import Concept
@@ -47,8 +48,12 @@ def _half_lives(amount: Decimal, scope: Scope) -> Decimal:
 
 def window_of(window: n.Window, scope: Scope) -> n.Window:
     """A window without an end ends at the anchor in force."""
-    start = None if window.start is None else instant_of(window.start, scope)
-    end = scope.anchor if window.end is None else instant_of(window.end, scope)
+
+    def endless(edge: Tree | None) -> bool:
+        return scope.whole_record and in_half_lives(edge)
+
+    start = None if window.start is None or endless(window.start) else instant_of(window.start, scope)
+    end = scope.anchor if window.end is None else None if endless(window.end) else instant_of(window.end, scope)
     return n.Window(start, end, window.start_open, window.end_open)
 
 

@@ -39,7 +39,10 @@ SCREENING = n.Anchor("screening")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What holds while a tree is expanded: the anchor, the member that `it` names, parameters, and open definitions."""
+    """What holds while a tree is expanded: the anchor, the member that `it` names, parameters, and open definitions.
+
+    With `whole_record`, a window that is counted in half-lives has no edge on that side (half_lives.py).
+    """
 
     vocabulary: Vocabulary
     anchor: n.Instant = SCREENING
@@ -49,6 +52,7 @@ class Scope:
     subject: n.Select | None = None
     this: Concept | None = None
     own_limits: bool = False
+    whole_record: bool = False
 
 
 def concept(name: str, scope: Scope) -> Concept:

@@ -21,6 +21,8 @@ class Concept:
     `look_back_days` is the window that a reading takes when the text names none; None means ever.
     `other_units` mean the canonical one for this concept (an eGFR in mL/min).
     `default_low`, `default_high`: limits of normal that may stand in (flagged) where a record has none.
+    `absence_is_no` False: nothing recorded never means "no" (a biopsy made elsewhere).  `local_forms`: a drug that also
+    comes as cream, drops, inhaler or joint injection.  `least`, `greatest`: what a value can be at all.
     """
 
     id: str
@@ -36,6 +38,10 @@ class Concept:
     other_units: tuple[str, ...] = ()
     default_low: Decimal | None = None
     default_high: Decimal | None = None
+    absence_is_no: bool = True
+    local_forms: bool = False
+    least: Decimal | None = None
+    greatest: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

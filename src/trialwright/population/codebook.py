@@ -33,6 +33,9 @@ _SYSTEMS = {
     "http://hl7.org/fhir/sid/icd-10-cm": "ICD10CM",
     "2.16.840.1.113883.6.90": "ICD10CM",
     "icd-10-cm": "ICD10CM",
+    "http://www.cms.gov/Medicare/Coding/ICD10": "ICD10PCS",
+    "2.16.840.1.113883.6.4": "ICD10PCS",
+    "icd-10-pcs": "ICD10PCS",
     "http://hl7.org/fhir/sid/icd-10": "ICD10",
     "http://www.whocc.no/atc": "ATC",
     "2.16.840.1.113883.6.73": "ATC",
@@ -42,7 +45,7 @@ _SYSTEMS = {
 }
 _SHORT = {
     name.lower(): name
-    for name in ("SNOMED", "LOINC", "RxNorm", "ICD10CM", "ICD10", "ATC", "CVX", "OMOP", "trialwright")
+    for name in ("SNOMED", "LOINC", "RxNorm", "ICD10CM", "ICD10PCS", "ICD10", "ATC", "CVX", "OMOP", "trialwright")
 }
 _NESTED = {"ICD10CM", "ICD10", "ATC"}
 _DOMAINS: dict[str, frozenset[str]] = {

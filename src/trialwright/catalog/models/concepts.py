@@ -11,7 +11,7 @@ from trialwright.catalog.models.common import Header, Id, Model, Number, Ratio, 
 from trialwright.language.units import canonical
 from trialwright.language.vocabulary import Concept
 
-System = Literal["SNOMED", "ICD10CM", "LOINC", "RxNorm", "ATC"]
+System = Literal["SNOMED", "ICD10CM", "ICD10PCS", "LOINC", "RxNorm", "ATC"]
 ROUTES = (
     "oral",
     "intravenous",
@@ -77,6 +77,14 @@ class HalfLife(Model):
     source: Text
 
 
+class PlausibleRange(Model):
+    """The least and the greatest number that can be at all, in the canonical unit; what lies outside is no value."""
+
+    low: Number | None = None
+    high: Number | None = None
+    basis: Text
+
+
 class ConceptModel(Model):
     """One concept, or a class of concepts where `members` are listed.
 
@@ -84,6 +92,11 @@ class ConceptModel(Model):
     `other_units` are units that mean the canonical one for this concept (mL/min for an eGFR).
     `equivalents` are mg of the named drug per mg of this one, as quotient of the two doses that are equal.
     `washout_days` stands for five half-lives where a drug has no single half-life.
+    `absence: unknown` marks what records leave out so often (a biopsy made elsewhere, breast-feeding) that nothing
+    recorded never means "no", even where the source observes the domain.  `local_forms` marks a drug that is also given
+    where it acts (cream, drops, inhaler, joint): without its route, a record of it is not surely treatment of the whole
+    body.
+    `plausible` bounds what a number can be; without it, every measured number but a temperature is at least 0.
     """
 
     id: Id
@@ -98,7 +111,10 @@ class ConceptModel(Model):
     categories: Strings = ()
     synonyms: Strings = ()
     members: tuple[Id, ...] = ()
+    absence: Literal["no", "unknown"] = "no"
+    local_forms: bool = False
     default_range: DefaultRange | None = None
+    plausible: PlausibleRange | None = None
     half_life_days: HalfLife | None = None
     washout_days: Number | None = Field(None, gt=0)
     equivalents: dict[Id, Ratio] = Field(default_factory=dict)
@@ -120,6 +136,12 @@ class ConceptModel(Model):
             raise ValueError("a molar mass needs a unit that it can convert")
         if (self.equivalents or self.half_life_days or self.washout_days) and self.domain != "drug":
             raise ValueError("equivalents, half-lives and wash-outs belong to drugs")
+        if self.local_forms and (self.domain != "drug" or self.members):
+            raise ValueError("local_forms belongs to single drugs")
+        if self.absence == "unknown" and (self.domain not in ("condition", "procedure") or self.members):
+            raise ValueError("absence: unknown belongs to single conditions and procedures")
+        if self.plausible is not None and self.unit is None:
+            raise ValueError("plausible bounds need a unit that they are counted in")
         return self
 
     def concept(self) -> Concept:
@@ -143,7 +165,18 @@ class ConceptModel(Model):
             other_units=self.other_units,
             default_low=bounds.low if bounds else None,
             default_high=bounds.high if bounds else None,
+            absence_is_no=self.absence == "no",
+            local_forms=self.local_forms,
+            least=self._least(),
+            greatest=self.plausible.high if self.plausible else None,
         )
+
+    def _least(self) -> Decimal | None:
+        """Amounts, counts, rates, times, scores and doses are never negative; a temperature in degrees can be."""
+        if self.plausible is not None and self.plausible.low is not None:
+            return self.plausible.low
+        counted = self.domain in ("measurement", "observation") and self.unit not in (None, "Cel")
+        return Decimal(0) if counted or self.domain == "drug" else None
 
 
 class ConceptFile(Header):
