@@ -19,6 +19,7 @@ from trialwright.errors import TrialwrightError
 from trialwright.registry.criteria import read_criteria
 from trialwright.registry.facets import read_product, read_targets
 from trialwright.registry.index import build_index, open_index, row_of, save_index
+from trialwright.registry.likeness import overlap, say, signatures
 from trialwright.registry.records import Intervention, Record
 from trialwright.registry.search import search
 from trialwright.registry.similar import place_of, similar
@@ -114,6 +115,34 @@ def test_likeness_has_its_reasons(index, names):
     assert "≥8" in reasons
     assert first not in [item.trial.place for item in alike]
     assert [item.trial.score for item in alike] == sorted((item.trial.score for item in alike), reverse=True)
+
+
+def reason(names, mine, theirs):
+    one, other = (signatures(trial(n, "x", ("Lupus",), criteria=text), names) for n, text in ((1, mine), (2, theirs)))
+    found = overlap(one, other)
+    return [say(item, names) for item in found.equal], [say(item, names) for item in found.alike]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "equal", "alike"),
+    [
+        ("PLT ≥ 75 x 10^9/L", "Platelet count of at least 75,000/uL", 1, 0),  # other words, other unit
+        ("Hemoglobin >= 8 g/dL", "Hb ≥ 80 g/L", 1, 0),
+        ("Positive for ANA or anti-dsDNA", "Anti-dsDNA or ANA positive", 1, 0),  # alternatives in another order
+        ("PLT ≥ 75 x 10^9/L", "Platelets ≥ 50 x 10^9/L", 0, 1),  # another limit
+        ("Creatinine = 2 mg/dL", "Creatinine = 2 mg/dL", 0, 1),  # not understood: never called the same
+        ("PLT ≥ 75 x 10^9/L", "Hemoglobin ≥ 80 g/L", 0, 0),
+        ("Age ≥ 18 years", "Age ≥ 18 years", 0, 0),  # nothing of the catalog: every trial has an age
+    ],
+)
+def test_criteria_are_the_same_when_they_mean_the_same(names, mine, theirs, equal, alike):
+    found = reason(names, f"Inclusion Criteria:\n* {mine}\n", f"Inclusion Criteria:\n* {theirs}\n")
+    assert (len(found[0]), len(found[1])) == (equal, alike)
+
+
+def test_inclusion_and_exclusion_of_one_thing_are_no_likeness(names):
+    text = "* Epilepsy\n"
+    assert reason(names, f"Inclusion Criteria:\n{text}", f"Exclusion Criteria:\n{text}") == ([], [])
 
 
 def test_a_trial_is_most_like_itself(index, names):

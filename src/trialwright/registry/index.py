@@ -25,7 +25,7 @@ from trialwright.registry.likeness import signatures
 from trialwright.registry.records import Record
 from trialwright.registry.words import Names, join_texts, read_words
 
-FORMAT = 1
+FORMAT = 2
 _K1, _B = 1.2, 0.6
 _FILES = (
     "starts.npy",
@@ -150,7 +150,7 @@ def row_of(record: Record, names: Names, facets: Facets | None = None) -> dict[s
         "enrollment": record.enrollment,
         "summary": (record.brief_summary or "")[:1500],
         "facets": {name: getattr(facets, name) for name in NAMES},
-        "criteria": signatures(record, names),
+        "criteria": [tuple(signature) for signature in signatures(record, names)],
         "source": record.sources[0].name if record.sources else None,
     }
 

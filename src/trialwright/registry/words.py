@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from trialwright.catalog.catalog import Catalog
 from trialwright.catalog.load import load_catalog
 
 _TOKEN = re.compile(r"[^\W_]+")
@@ -28,11 +29,12 @@ MORE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The catalog's names, by their first word, the longest first; and what each concept is."""
+    """The catalog, and its names by their first word, the longest first; and what each concept is."""
 
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], bool, str], ...]]
     labels: Mapping[str, str]
     conditions: frozenset[str]
+    catalog: Catalog = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ def catalog_names(directories: tuple[str, ...] = ()) -> Names:
             _add(named, name, id)
     phrases = {first: tuple(sorted(items, key=lambda item: -len(item[0]))) for first, items in named.items()}
     conditions = {id for id, concept in catalog.concepts.items() if concept.domain == "condition"}
-    return Names(phrases, {**labels, "car_t": "CAR-T cells", "allogeneic": "Allogeneic"}, frozenset(conditions))
+    for models in (catalog.definition_models, catalog.instruments):
+        labels = {id: model.label for id, model in models.items()} | labels
+    labels |= {"car_t": "CAR-T cells", "allogeneic": "Allogeneic"}
+    return Names(phrases, labels, frozenset(conditions), catalog)
 
 
 def _add(named: dict[str, set[tuple[tuple[str, ...], bool, str]]], name: str, id: str) -> None:

@@ -135,9 +135,19 @@ def test_pulses_are_one_course_and_rare_infusions_a_question() -> None:
         "months, or disease activity reappears after remission. Conventional treatment is defined as the use of "
         "glucocorticoids, along with one or more of the following immunomodulators: methotrexate, rituximab."
     ).expression
-    assert "(on any of (methotrexate, rituximab)) bridging 35 days before screening > 9 months" in found
+    assert "(on any of systemic (methotrexate, rituximab)) bridging 35 days before screening > 9 months" in found
     assert "history of b_cell_biologic and ask" in found
     assert "longest run of (on systemic glucocorticoid) before screening > 9 months" in found
+
+
+def test_a_word_that_leads_to_a_list_adds_nothing_to_it() -> None:
+    found = said(
+        "History of SLE before screening for at least 6 months, and the disease remains active for at least 3 months "
+        "after the use of stable standard SLE regimen before screening. Standard treatment regimen means the "
+        "use of any of the following (alone or in combination): corticosteroids, immunosuppressants/immunomodulators, "
+        "including azathioprine."
+    ).expression
+    assert "on any of systemic (glucocorticoid, immunosuppressant, azathioprine) for >= 3 months" in found
 
 
 def test_an_instant_in_the_words_of_a_question_is_no_checkpoint() -> None:
@@ -160,3 +170,14 @@ def test_every_name_that_words_give_is_in_the_catalog() -> None:
     given = [id for ids in word_list("concepts") for id in ids.split() if id != "age"]
     given += [*word_list("criteria"), *word_list("events"), *word_list("listed_by_one_page")]
     assert [id for id in given if known.concept(id) is None and known.definition(id) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Not pregnant or breast-feeding", "inclusion"), ("Lactating women", "exclusion"), ("Lactation", "exclusion")],
+)
+def test_breast_feeding_is_asked_whatever_is_recorded(text: str, kind: str) -> None:
+    found = said(text, kind)
+    assert found.left_over == ()
+    assert 'ask lactating_now "She is breast-feeding now"' in found.expression
+    assert "has lactation" not in found.expression

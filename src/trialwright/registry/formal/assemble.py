@@ -29,7 +29,7 @@ _COMMA = re.compile(r" , and | and | , | / ")
 class Clause:
     """One expression, the rule that gave it, and the plain characters that it covers.
 
-    `left` is true for words left over, `why` says why they were.
+    `left` is true for words left over, `why` says why they were, `names` which concepts stand among them.
     """
 
     expression: str
@@ -38,6 +38,7 @@ class Clause:
     end: int
     left: bool = False
     why: str = ""
+    names: tuple[str, ...] = ()
 
 
 def clauses_of(line: Line, context: Context) -> list[Clause]:
@@ -57,7 +58,7 @@ def clauses_of(line: Line, context: Context) -> list[Clause]:
                 built = rule.build(match, here)
             except NotRead:
                 continue
-            if all(is_sound(text, context.catalog) for text in built):
+            if all(is_sound(text, context.catalog) for text in built) and not _elsewhere(built):
                 first = whole[: match.start()].count(" ")
                 last = first + match[0].count(" ") + 1
                 found += _covering(built, rule.name, line.tags[first:last])
@@ -101,7 +102,9 @@ def _sentence(tags: Sequence[Tag], here: Here, begin: int) -> list[Clause]:
     if kind is not None and not _tests_a_number(tags):
         return [Clause(_asked(line, words, kind), "question", begin, tags[-1].end)]
     reason = why[0] if why else "these words were not understood"
-    return [Clause(unsupported(words, reason), "left over", begin, tags[-1].end, True, reason)]
+    known = (id for tag in tags if tag.text[0] in "KDPMB" and tag.text[1:].isdigit() for id in tag.value)
+    names = tuple(dict.fromkeys(known))
+    return [Clause(unsupported(words, reason), "left over", begin, tags[-1].end, True, reason, names)]
 
 
 def _asked(line: str, words: str, kind: str) -> str:
@@ -136,7 +139,7 @@ def _read(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str, 
             continue
         except (KeyError, IndexError):
             continue
-        if any(name in text for text in built for name in listed_by_one_page()):
+        if _elsewhere(built):
             why.append("which drugs these are stands on the pages of one trial, and not here")
             continue
         if built and all(is_sound(text, here.context.catalog) for text in built):
@@ -151,6 +154,11 @@ def _read(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str, 
     if kind is not None and not re.search(r"\b[RYT]\d+\b", line):
         return [(_asked(line, here.words(line), kind), "question")]
     return _joined(line, here, why, depth)
+
+
+def _elsewhere(texts: Sequence[str]) -> bool:
+    """Rests on a class of drugs whose list stands on another page."""
+    return any(name in text for text in texts for name in listed_by_one_page())
 
 
 def _joined(line: str, here: Here, why: list[str], depth: int) -> list[tuple[str, str]]:

@@ -111,6 +111,11 @@ def names(ids: Sequence[str]) -> str:
     return ids[0] if len(ids) == 1 else f"any of ({', '.join(ids)})"
 
 
+def systemic(ids: Sequence[str]) -> str:
+    """Drugs as treatment of the whole body: creams, drops and inhalations of them do not count."""
+    return f"systemic {ids[0]}" if len(ids) == 1 else f"any of systemic ({', '.join(ids)})"
+
+
 def amount_of(amount: Amount, unit: str = "") -> str:
     number = format(amount.value.normalize(), "f")
     use = amount.unit or unit

@@ -35,7 +35,7 @@ def dose_bounds(m: re.Match[str], here: Here) -> list[str]:
         reading: Reading = tag.value
         said = f"dose of {drug}{equivalent} {reading.op} {amount_of(reading.low)}"
         clauses.append(
-            _if_on(drug, said + (" or on any of immunosuppressant" if combined and ">" in reading.op else ""))
+            _if_on(drug, said + (" or on systemic immunosuppressant" if combined and ">" in reading.op else ""))
         )
     return clauses
 
@@ -85,14 +85,14 @@ def each_begun(m: re.Match[str], here: Here) -> list[str]:
     at = here.anchor(m["a"])
 
     def each(then: str) -> str:
-        return " and ".join(f"(each member of {name}: if on it then {then})" for name in classes)
+        return " and ".join(f"(each member of {name}: if on systemic it then {then})" for name in classes)
 
     clauses = [
-        each(f"on it for {begun.op or '>='} {begun.said} before {at}"),
-        each(f"dose of it stable for {stable.op or '>='} {stable.said} before {at}"),
+        each(f"on systemic it for {begun.op or '>='} {begun.said} before {at}"),
+        each(f"dose of systemic it stable for {stable.op or '>='} {stable.said} before {at}"),
     ]
     if m.groupdict().get("during"):
-        steady = "range dose of it from screening to screening_end <= 0 mg/d"
+        steady = "range dose of systemic it from screening to screening_end <= 0 mg/d"
         clauses.append(" and ".join(f"(each member of {name}: {steady})" for name in classes))
     return clauses
 
@@ -117,16 +117,18 @@ def taken(m: re.Match[str], here: Here) -> list[str]:
     if period.amount.unit == "half-lives":
         if set(ids) == {"immunosuppressant", "biologic"}:
             clauses = [
-                f"not (each member of therapeutic_immunosuppressant_or_biologic: no it within {period.said} "
+                f"not (each member of therapeutic_immunosuppressant_or_biologic: no systemic it within {period.said} "
                 f"before {at})"
             ]
             unnamed = ask("The unnamed drug was taken in that period", "look_up")
+            other = ask("The biologic that was given for another disease acts on this one too", "judgement")
             return [
                 *clauses,
-                "has any of (immunosuppressant_unspecified, jak_inhibitor_unspecified) within 12 months "
-                f"before {at} and {unnamed}",
+                "has any of (immunosuppressant_unspecified, jak_inhibitor_unspecified, biologic_unspecified) "
+                f"within 12 months before {at} and {unnamed}",
+                f"not (each member of biologic_for_other_disease: no it within {period.said} before {at}) and {other}",
             ]
-        parts = [f"not (each member of {id}: no it within {period.said} before {at})" for id in ids]
+        parts = [f"not (each member of {id}: no systemic it within {period.said} before {at})" for id in ids]
         return [" or ".join(parts)]
     return [f"has {names(ids)} within {period.said} before {at}"]
 

@@ -9,9 +9,10 @@ from trialwright.registry.formal.here import Here, ask, names, quoted, unsupport
 from trialwright.registry.formal.lexicon import event_names
 from trialwright.registry.formal.rules_values import NotRead
 
+NOW = " within 30 days before screening"
+"""An infection that is there now is one recorded in this period; the period is the project's choice."""
 _CLASSES = frozenset({"infection", "other_autoimmune_disease"})
 """Classes that no list of the catalog exhausts: absence of a record leaves a question."""
-_BROAD = ("infection", "lactation")
 
 
 def window(m: re.Match[str], here: Here) -> str:
@@ -55,10 +56,10 @@ def recorded(m: re.Match[str], here: Here) -> list[str]:
     for part in re.finditer(r"((?:m\d+ )*)([KP]\d+)", m["k"]):
         ids = list(here.value(part[2]))
         mods = part[1].split()
-        broad = "" if within or ids[0] not in _BROAD else _present(ids[0])
+        broad = NOW if ids[0] == "infection" and not within else ""
         use = "has" if within else verb
         if not within and verb == "has" and ids[0] in ("pregnancy", "lactation"):
-            clauses.append(_now_pregnant() if ids[0] == "pregnancy" else _now_lactating("screening"))
+            clauses.append(_now_pregnant() if ids[0] == "pregnancy" else _now_lactating())
             continue
         said = f"{use} {names(ids)}{within or broad}"
         if broad and not mods:
@@ -95,10 +96,6 @@ def _split_events(ids: Sequence[str], here: Here) -> tuple[list[str], list[str]]
     return list(dict.fromkeys(sure)), [id for id in dict.fromkeys(events) if id not in ids]
 
 
-def _present(id: str) -> str:
-    return " within 30 days before screening" if id == "infection" else " within 12 months before screening"
-
-
 def one_question(m: re.Match[str], here: Here) -> list[str]:
     """A list under one condition that no record carries: any of them on record raises the question once."""
     plain: list[str] = []
@@ -129,7 +126,7 @@ def absent(m: re.Match[str], here: Here) -> list[str]:
     if {"pregnancy", "lactation"} & set(ids) and not within and not m.groupdict().get("history"):
         if set(ids) - {"pregnancy", "lactation"}:
             raise NotRead("a pregnancy beside another condition")
-        return [f"not ({_now_pregnant() if id == 'pregnancy' else _now_lactating('screening')})" for id in ids]
+        return [f"not ({_now_pregnant() if id == 'pregnancy' else _now_lactating()})" for id in ids]
     if m.groupdict().get("history"):
         return [f"no history of {names(ids)}"]
     return [f"no {names(ids)}{within}"]
@@ -197,18 +194,13 @@ def pregnancy_test(m: re.Match[str], here: Here) -> list[str]:
         now = "serum_hcg_negative" if id == "hcg_blood" else f"if of_childbearing_potential then {id} is negative"
         clauses.insert(0, now)
     if groups.get("lactating"):
-        clauses.append(not_lactating(here, groups.get("a")))
+        clauses += lactating(m, here)
     return clauses
 
 
-def not_lactating(here: Here, anchor: str | None) -> str:
-    return f"not ({_now_lactating(here.anchor(anchor))})"
-
-
-def _now_lactating(at: str) -> str:
-    """A record of the last year raises the question; none decides alone."""
-    question = ask("She is breast-feeding now", "look_up")
-    return f"sex is female and has lactation within 12 months before {at} and {question}"
+def _now_lactating() -> str:
+    """Records seldom hold breast-feeding, so every woman is asked."""
+    return f"sex is female and {ask('She is breast-feeding now', 'look_up', 'lactating_now')}"
 
 
 def _now_pregnant() -> str:
@@ -222,14 +214,16 @@ def _now_pregnant() -> str:
 
 
 def lactating(m: re.Match[str], here: Here) -> list[str]:
-    return [not_lactating(here, m.groupdict().get("a"))]
+    """Not breast-feeding: asked of those whom the sentence is about."""
+    whom = "of_childbearing_potential" if any(tag.text == "WOCBP" for tag in here.tags) else "sex is female"
+    return [f"if {whom} then not {ask('She is breast-feeding now', 'look_up', 'lactating_now')}"]
 
 
 def pregnant(m: re.Match[str], here: Here) -> list[str]:
     """Pregnancy, by test or by a recorded status, else asked; plans are asked."""
     clauses = [_now_pregnant()]
     if m.groupdict().get("lactating"):
-        clauses.append(_now_lactating("screening"))
+        clauses.append(_now_lactating())
     if m.groupdict().get("plans"):
         clauses.append(f"sex is female and {ask('She plans to become pregnant', 'intent')}")
     return clauses
@@ -244,14 +238,17 @@ def other_trial(m: re.Match[str], here: Here) -> list[str]:
 
 
 def biopsy_class(m: re.Match[str], here: Here) -> list[str]:
-    """A class of lupus nephritis on a biopsy in the period."""
-    within = f" within {here.period(m['t']).said} before screening"
+    """A class of lupus nephritis on a biopsy in the period; a biopsy made elsewhere is looked up."""
+    period = here.period(m["t"]).said
+    within = f" within {period} before screening"
     classes = re.findall(r"\b(?:i{1,3}|iv|vi?)\b", m["classes"])
     listed = ", ".join(c.upper() for c in dict.fromkeys(classes))
     question = ask(
-        f"The biopsy shows active lupus nephritis of ISN/RPS class {listed.replace(', ', ' or ')}", "look_up"
+        f"A biopsy of the {period} before screening shows active lupus nephritis of ISN/RPS class "
+        f"{listed.replace(', ', ' or ')}",
+        "look_up",
     )
-    clauses = [f"first known of (lupus_nephritis_class in ({listed}){within}, has renal_biopsy{within} and {question})"]
+    clauses = [f"first known of (lupus_nephritis_class in ({listed}){within}, {question})"]
     if m.groupdict().get("free"):
         clauses.append(f'no restriction "{quoted(here.words(m["free"]))}"')
     return clauses

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from trialwright.registry.formal.here import Here, amount_of, ask, names
+from trialwright.registry.formal.here import Here, amount_of, ask, names, systemic
+from trialwright.registry.formal.lexicon import listed_by_one_page
 from trialwright.registry.formal.tags import Period
 
 _BRIDGE = "35 days"
@@ -18,13 +19,13 @@ _LASTING = "b_cell_biologic"
 
 
 def taking(ids: list[str], how: str = "", pulses: str = _BRIDGE) -> str:
-    """On any of the drugs; steroids count when systemic, and pulses of cyclophosphamide leave days without a record."""
+    """On any of the drugs, and not as cream or drops; pulses of cyclophosphamide leave days without a record."""
     others = [id for id in ids if id != "glucocorticoid"]
     parts = ["on systemic glucocorticoid"] if "glucocorticoid" in ids and not how else []
     if how and "glucocorticoid" in ids:
-        parts = [f"on any of systemic ({', '.join(ids)}){how}" if others else f"on systemic glucocorticoid{how}"]
+        parts = [f"on {systemic(ids)}{how}"]
     elif others:
-        parts.append(f"on {names(others)}{how}")
+        parts.append(f"on {systemic(others)}{how}")
     if {"cyclophosphamide", "immunosuppressant"} & set(ids):
         question = ask("Cyclophosphamide is being given in regular pulses", "look_up", "cyclophosphamide_pulses")
         parts.append(f"(has cyclophosphamide within {pulses} before screening and {question})")
@@ -36,7 +37,7 @@ def treated(ids: Sequence[str], period: Period, here: Here) -> str:
     long = f"before screening {period.op or '>='} {period.said}"
     if ids == ["glucocorticoid"]:
         return f"longest run of (on systemic glucocorticoid) {long}"
-    said = f"longest run of (on {names(ids)}) bridging {_BRIDGE} {long}"
+    said = f"longest run of (on {systemic(ids)}) bridging {_BRIDGE} {long}"
     lasting = set(here.context.catalog.models[_LASTING].members) if here.known(_LASTING) else set()
     rare = ["cyclophosphamide"] if "cyclophosphamide" in ids else []
     if "biologic" in ids or lasting & set(ids):
@@ -45,6 +46,11 @@ def treated(ids: Sequence[str], period: Period, here: Here) -> str:
         question = ask("Pulses or infusions were given, or kept acting, over that time", "look_up")
         said += f" or (history of {names(rare)} and {question})"
     return said
+
+
+def _listed(stretch: str, here: Here) -> list[str]:
+    """The drugs of a list; a word that leads to the names behind it ("immunomodulators, including") adds none."""
+    return [id for id in here.ids(stretch, "D") if id not in listed_by_one_page()]
 
 
 def current_any(m: re.Match[str], here: Here) -> list[str]:
@@ -84,7 +90,7 @@ def regimen(m: re.Match[str], here: Here) -> list[str]:
     active = ask("The disease stayed active in spite of the treatment", "judgement")
     return [
         f"has {names(here.ids(m['k'], 'K'))} since {since.op or '>='} {since.said} before {at}",
-        taking(here.ids(m["list"], "D"), f" for {on.op or '>='} {on.said} before {at}", on.said),
+        taking(_listed(m["list"], here), f" for {on.op or '>='} {on.said} before {at}", on.said),
         f"first known of (disease_activity is present, {active})",
     ]
 
@@ -92,7 +98,7 @@ def regimen(m: re.Match[str], here: Here) -> list[str]:
 def ineffective(m: re.Match[str], here: Here) -> list[str]:
     """Refractory: so long on a glucocorticoid with an immunomodulator without effect, or relapsed after remission."""
     period = here.period(m["t"])
-    steroids, others = treated(["glucocorticoid"], period, here), treated(here.ids(m["list"], "D"), period, here)
+    steroids, others = treated(["glucocorticoid"], period, here), treated(_listed(m["list"], here), period, here)
     non_response = ask("Conventional treatment stayed ineffective for that long", "judgement")
     relapse = ask("Disease activity came back after remission", "judgement")
     return [
@@ -111,7 +117,7 @@ def refractory(m: re.Match[str], here: Here) -> list[str]:
     long = f"before screening {period.op or '>='} {period.said}"
     low = ask("At most the low dose over the whole time", "look_up")
     return [
-        f"({treated(here.ids(m['list'], 'D'), period, here)} "
+        f"({treated(_listed(m['list'], here), period, here)} "
         f"or (current run of (on systemic glucocorticoid) {long} "
         f"and highest dose of systemic glucocorticoid (prednisone equivalent) within {period.said} before screening "
         f"{limit.op} {amount_of(limit.low)}{'' if limit.unit == 'mg/d' else '/d'}) "

@@ -22,6 +22,10 @@ def lactating(m: re.Match[str], here: Here) -> list[str]:
     return c.lactating(m, here) if "lactation" in here.ids(m["k"]) else c.absent(m, here)
 
 
+def women(m: re.Match[str], here: Here) -> list[str]:
+    return c.recorded(m, here) if set(here.ids(m["k"], "K")) <= {"pregnancy", "lactation"} else _no()
+
+
 def access(m: re.Match[str], here: Here) -> list[str]:
     return c.access(m, here) if "vascular_access" in here.ids(m[0], "M") else _no()
 
@@ -42,8 +46,7 @@ def infection(m: re.Match[str], here: Here) -> list[str]:
     if "infection" not in ids or here.context.kind != "exclusion":
         raise v.NotRead("not an infection of now")
     words = here.words(f"{m['words']} {m['k']}".strip())
-    within = c._present("infection") if "infection" in ids else ""
-    clauses = [f"has {names(ids)}{within} and {ask(words, 'judgement')}"]
+    clauses = [f"has {names(ids)}{c.NOW} and {ask(words, 'judgement')}"]
     if "suspicion" in m[0]:
         clauses.append(ask("Suspicion of " + words, "judgement"))
     return clauses

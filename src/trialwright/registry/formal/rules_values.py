@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from trialwright.registry.formal.here import Here, amount_of, ask, unsupported
+from trialwright.registry.formal.here import Here, amount_of, ask
 from trialwright.registry.formal.readings import Reading
 
 _NO_UNIT = {"{score}", "{INR}", "{titer}", "1", None, ""}
@@ -159,10 +159,12 @@ def two_units(m: re.Match[str], here: Here) -> list[str]:
 
 
 def increased(m: re.Match[str], here: Here) -> list[str]:
-    """An index that is "increased" without a limit: zero is not increased, anything else only the protocol can say."""
+    """An index that is "increased" without a limit: zero is not increased, anything else a person judges."""
     id = here.ids(m["m"], "M")[0]
-    within = _biopsy(id)
-    return [f"{id} > 0{within} and " + unsupported(here.words(m[0]), "the page gives no limit")]
+    if not here.known(id):
+        raise NotRead("an index that the catalog does not have")
+    question = ask("It counts as increased: " + here.words(m["m"]), "judgement", f"{id}_increased")
+    return [f"first known of ({id} > 0{_biopsy(id)} and {question}, {question})"]
 
 
 def _biopsy(id: str) -> str:
