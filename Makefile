@@ -7,9 +7,9 @@ STAMP := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 comma := ,
 # The Spark tests need Java; without it they are skipped with a reason.
-EXTRAS := dev,report$(if $(shell command -v java),$(comma)spark)
+EXTRAS := dev,report,submission$(if $(shell command -v java),$(comma)spark)
 
-.PHONY: demo test test-long bench lint format setup clean
+.PHONY: demo test test-long bench docs-formalize lint format setup clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,10 @@ test-long: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+# The page on drafts against the protocols written by hand; needs the pages of the trials in ../shared.
+docs-formalize: $(STAMP)
+	$(BIN)/python -m bench.agreement --page docs/formalize-agreement.md
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
