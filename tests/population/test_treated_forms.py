@@ -14,12 +14,17 @@ import orjson
 import pytest
 
 from trialwright.catalog import load_catalog
-from trialwright.language.facts import FOREVER
+from trialwright.catalog.expressions import read_expression
+from trialwright.catalog.models.protocols import Defaults
+from trialwright.language.expand import expand
+from trialwright.language.facts import DAY, FOREVER, date_of
+from trialwright.language.interpret import decide
 from trialwright.population import open_population
 from trialwright.population.load import load
 from trialwright.population.synthetic import AT, Treated, write_treated
 from trialwright.population.synthetic.terms import book
 from trialwright.population.synthetic.treated_settings import SOURCES
+from trialwright.screening.study import ProtocolVocabulary
 
 FACT = "t_lo, t_hi, e_lo, e_hi, v_lo, v_hi, cats, r_lo, r_hi, lod, raw, flags & 15 AS flags, problem"
 TRIALS = ("nct05765006", "im19-sle", "universal-cd19-bcma-sle", "relma-cel-ssc")
@@ -176,6 +181,22 @@ def test_the_truth_says_what_is_true_and_where_it_comes_from(folder: Path) -> No
         assert 0 < subject["cmax_at_samples"] <= subject["cmax"] * (1 + 1e-12)
         score = subject["sledai_2k"]
         assert (score["day_90"] <= score["baseline"] - 4) == subject["responder"]
+
+
+def test_lldas_on_record_is_that_of_its_components(folder: Path) -> None:
+    """Reference: the catalog's LLDAS, decided by the interpreter on the facts, says at each visit what is recorded."""
+    made = write_treated(folder / "lldas", "nct05765006", 40, seed=6, form="facts")
+    known = load_catalog()
+    met = expand(read_expression("lldas_oon.met"), ProtocolVocabulary(known, Defaults()))
+    said: Counter[tuple[bool | None, bool | None]] = Counter()
+    with open_population(made.path) as population:
+        for person in population.persons():
+            for fact in population.record(person, ["lldas_recorded"]).facts.get("lldas_recorded", ()):
+                day = date_of(fact.start.lower // DAY)
+                record = population.record(person, at=day)
+                said[fact.categories == {"present"}, decide(met, record).state] += 1
+    assert set(said) == {(True, True), (False, False)}
+    assert min(said.values()) > 20
 
 
 def test_everyone_consented_before_anything_was_done(folder: Path) -> None:

@@ -8,6 +8,7 @@ the day, except for counts that the treatment itself lowered, which nobody score
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from trialwright.population.synthetic.events import OPEN, Bools, Events, Floats,
 from trialwright.population.synthetic.labs import ckd_epi, record
 from trialwright.population.synthetic.lupus_scores import ABSENT, PRESENT
 from trialwright.population.synthetic.lupus_state import AT, HIGH, NAMES, WEIGHTS, item_chances
-from trialwright.population.synthetic.terms import bit
+from trialwright.population.synthetic.terms import bit, catalog
 from trialwright.population.synthetic.treated_settings import Response
 from trialwright.population.synthetic.treated_subjects import Subjects
 
@@ -80,11 +81,14 @@ def _no_more_than(points: Ints, most: int) -> Bools:
 def lupus_records(
     rng: np.random.Generator, subjects: Subjects, course: Course, days: Ints, made: Bools, dose: Floats
 ) -> list[Events]:
-    """Diagnoses, scores and laboratory of every assessment made; `dose` is prednisone in mg/day on those days."""
+    """Diagnoses, scores and laboratory of every assessment made; `dose` is prednisone in mg/day on those days.
+
+    LLDAS is recorded as its components on record have it (the cells do not count as an investigational drug).
+    """
     n, time = len(subjects), (days - subjects.infusion).astype(float)
     items, total = course.present(time), course.total(time)
     pga = np.round(np.clip(0.1 + 0.15 * total + 0.15 * rng.standard_normal(total.shape), 0, 3), 1)
-    grave = (items & (WEIGHTS == 8)).any(axis=-1)
+    grave = items[..., _major_organs()].any(axis=-1)
     low = (total <= 4) & ~grave & (pga <= 1) & (dose <= 7.5)
     visit, row = np.nonzero(made)
     person, day = subjects.person[row], days[visit, row]
@@ -102,6 +106,12 @@ def lupus_records(
     visit, row = np.nonzero(after)
     cats = np.where(low[visit, row], PRESENT, ABSENT)
     out.append(emit("lldas_recorded", subjects.person[row], days[visit, row], cats=cats))
+    for name, said in (
+        ("gastrointestinal_activity", ABSENT),
+        ("new_lupus_feature", ABSENT),
+        ("standard_lupus_maintenance", PRESENT),
+    ):
+        out.append(emit(name, subjects.person[row], days[visit, row], cats=said))
     values = _laboratory(rng, subjects, items)
     for name, value in values.items():
         for i in range(len(days)):
@@ -111,6 +121,12 @@ def lupus_records(
                 signs = {"cats": np.where(shown, bit(name, "positive"), bit(name, "negative"))}
             out.append(record(name, subjects.people, days[i], value[i], made[i], **signs))
     return out
+
+
+@cache
+def _major_organs() -> list[int]:
+    """The items that LLDAS does not tolerate, as the catalog's SLEDAI-2K lists them."""
+    return [AT[item] for item in catalog().instruments["sledai_2k"].subscores["major_organ"].items]
 
 
 def _laboratory(rng: np.random.Generator, subjects: Subjects, items: NDArray[np.bool_]) -> dict[str, Floats]:
