@@ -141,7 +141,7 @@ def test_a_seed_gives_its_draws_and_a_short_run_is_not_believed(tmp_path: Path) 
 @pytest.mark.long
 def test_a_small_cohort_is_recovered() -> None:
     """law: of 12 participants with samples below the limit, 90 % intervals hold most of the truth; priors say so."""
-    fit = fit_bayes(drawn(12, 21), weak_prior(STEIN, 24000), 5, target_accept=0.95)
+    fit = fit_bayes(drawn(12, 21), weak_prior(STEIN, 24000), 5)
     found = {e.name: e for e in fit.estimates}
     truth = {**TRUTH.typical(), "sigma": TRUTH.sigma}
     truth |= {f"sd {n}": s for n, s in zip(STEIN.names, np.sqrt(np.diag(TRUTH.omega)))}

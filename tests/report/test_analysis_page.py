@@ -6,12 +6,15 @@ import datetime as dt
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.report.treated import FOLLOWED, IDS, SLEDAI, datasets, results
 
+from trialwright.analysis.subjects.shape import Dataset
 from trialwright.analysis.tables.series import bars, courses, labels, lanes
 from trialwright.report.analysis import render
 from trialwright.report.analysis_axes import days, linear, logarithmic, number
@@ -144,6 +147,34 @@ def test_scales_hold_what_is_drawn() -> None:
     assert (scale(-5), scale(190)) == (0, 100)
     assert ticks == [0, 28, 56, 84, 112, 140, 168]
     assert len(IDS) == len(SLEDAI)
+
+
+def kept(drop: Callable[[str, Mapping[str, Any]], bool]) -> dict[str, Dataset]:
+    """The datasets without the rows that `drop` names."""
+    return {
+        name: Dataset(name, data.label, data.variables, tuple(row for row in data if not drop(name, row)))
+        for name, data in datasets().items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("drop", "figures"),
+    [
+        (lambda name, row: True, 1),  # the curve of the results is left
+        (lambda name, row: name == "ADSL" and row["SUBJID"] != "S-06", 5),  # no value at day 90
+        (lambda name, row: name == "ADPC" and row["PARAMCD"] == "TRANSGENE", 4),
+        (lambda name, row: name == "ADPC" and row["PARAMCD"] == "BCELL", 5),
+        (lambda name, row: name == "ADEFF" and row["AVISITN"] != 0, 5),  # baselines only
+        (lambda name, row: name != "ADSL", 2),
+    ],
+)
+def test_what_is_not_there_is_not_drawn(
+    drop: Callable[[str, Mapping[str, Any]], bool], figures: int, tmp_path: Path
+) -> None:
+    """law: with any part of the records missing the page is made, and draws what is left."""
+    text = render(kept(drop), results(), tmp_path, ("html",))[0].read_text(encoding="utf-8")
+    assert text.count("<figure ") == figures
+    assert "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.S).lower()
 
 
 @pytest.mark.browser

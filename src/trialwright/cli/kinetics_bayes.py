@@ -35,7 +35,7 @@ from trialwright.cli.kinetics_options import CONCENTRATION, FILE, JSON, LLOQ, SU
     "--warmup", type=click.IntRange(10), default=1000, show_default=True, help="Draws of each chain to adapt."
 )
 @click.option("--draws", type=click.IntRange(10), default=1000, show_default=True, help="Draws of a chain to keep.")
-@click.option("--target-accept", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True)
+@click.option("--target-accept", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True)
 @JSON
 def bayes(
     file: Path, subject: str, time_: str, concentration: str, lloq: float | None, as_json: bool, **given: Any

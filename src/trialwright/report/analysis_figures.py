@@ -65,12 +65,16 @@ def _activity(datasets: Datasets) -> list[Figure]:
             continue
         words, measured = measure.words, measure.unit
         found = courses(datasets, "ADEFF", code, "CHG")
+        if not any(course.points for course in found):
+            continue
         name, title = f"figure-spider-{code.lower()}", f"{words}, change from baseline over time"
         drawn = sum(1 for course in found if course.points)
         alt = f"Spider plot: change of {words} from baseline of {drawn} of {len(found)} participants over time."
         data = _courses(name, title, found, measured)
         made.append(Figure(name, title, spider(found, measured, alt), data))
         at = bars(datasets, code, plan().day)
+        if all(bar.value is None for bar in at):
+            continue
         name, title = f"figure-waterfall-{code.lower()}", f"{words}, change from baseline at day {plan().day}"
         count = sum(1 for bar in at if bar.value is not None)
         alt = f"Waterfall plot: change of {words} at day {plan().day} of {count} of {len(at)} participants, in order."

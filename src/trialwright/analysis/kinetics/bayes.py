@@ -73,7 +73,7 @@ def fit_bayes(
     chains: int = 4,
     warmup: int = 1000,
     draws: int = 1000,
-    target_accept: float = 0.9,
+    target_accept: float = 0.95,
 ) -> BayesFit:
     """Sample the posterior; the same seed, versions and machine give the same numbers.
 
