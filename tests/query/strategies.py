@@ -61,7 +61,17 @@ CONCEPTS = (
 BY_DOMAIN = {d: [c for c in CONCEPTS if c.domain == d] for d in dict.fromkeys(c.domain for c in CONCEPTS)}
 VALUES = (0.0, 0.1, 0.5, 0.6, 1.0, 1.5, 2.5, 5.0, 7.2, 7.5, 8.0, 12.0, 80.0)
 OPERATORS = ("<", "<=", "=", "!=", ">=", ">")
-ASKS = (("agrees", "willingness"), ("consents", "consent"), ("severe", "judgement"), ("cause", "look_up"))
+EDGES = (0, 5, 14, 30, 60)
+"""Days before screening on which windows often begin, and facts too."""
+TASTES = (None, "count", "line", "score", "formula", "elapsed")
+"""What a world asks most of, so that each kind of number meets people of every kind."""
+ASKS = (
+    ("agrees", "willingness"),
+    ("consents", "consent"),
+    ("severe", "judgement"),
+    ("cause", "look_up"),
+    ("intends", "intent"),
+)
 
 
 class Draw:
@@ -69,7 +79,9 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.mess = self.random.choice((0.1, 0.4, 1.0))
+        self.mess = self.random.choice((0.0, 0.1, 0.4, 1.0))
+        """How much of the record and of the protocol is in doubt; little of it, so that answers are known."""
+        self.taste = self.random.choice(TASTES)
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -82,6 +94,8 @@ class Draw:
     def start(self, spread: int = 70) -> Span:
         """An exact day, an exact minute, a month, or several years."""
         day = TODAY + self.random.randint(-spread, 8)
+        if self.chance(0.3):
+            day = TODAY - self.one(EDGES) + self.one((-1, 0, 0, 1))
         kind = self.random.random() * (1 if self.chance(self.mess) else 0.6)
         if kind < 0.6:
             return Span(day * DAY, day * DAY + DAY - 1)
@@ -99,7 +113,9 @@ class Draw:
         if known.domain in ("condition", "drug") and self.chance(0.8):
             last = start.lower // DAY + self.random.randint(0, 40)
             kind = self.random.random()
-            if kind < 0.5:
+            if start.lower == start.upper and self.chance(0.3):
+                end = Span(minute := start.upper + self.one((0, 60, 2 * DAY, 14 * DAY)), minute)
+            elif kind < 0.5:
                 end = Span(max(last * DAY, start.lower), max(last * DAY + DAY - 1, start.upper))
             elif kind < 0.75:
                 end = Span(start.lower, FOREVER)
@@ -151,6 +167,8 @@ class Draw:
                 if self.chance(0.9):
                     year = self.random.randint(1950, 2010)
                     day = day_number(dt.date(year, self.random.randint(1, 12), self.random.randint(1, 28)))
+                    if self.chance(0.3):
+                        day = day_number(self.one((dt.date(2004, 2, 29), dt.date(year, 3, 31), dt.date(year, 4, 1))))
                     start = Span(day * DAY, day * DAY + DAY - 1)
                     if self.chance(0.3):
                         first = day_number(dt.date(year, 1, 1))
@@ -163,6 +181,8 @@ class Draw:
         if self.chance(0.5):
             anchors["infusion"] = self.start(30)
         period = (TODAY - self.one((10, 40, 90, 2000)), TODAY + self.one((-5, 0, 0, 0)))
+        if self.chance(0.6 * (1 - self.mess)):
+            period = (TODAY - 2000, TODAY + 300)
         answers = {}
         if trial_asks:
             for name, _ in ASKS:
@@ -184,16 +204,21 @@ class Draw:
 
     def instant(self, depth: int, days: bool = False) -> Any:
         kind = self.random.random()
-        if kind < 0.6:
+        if kind < 0.6 or self.chance(0.5 * (1 - self.mess)):
             usual = ("screening", "screening", "consent", "enrollment")
             return Anchor(self.one((*usual, "infusion", "day_90") if self.chance(self.mess) else usual))
         if kind < 0.88 or depth <= 0:
-            units = ("days", "weeks", "months") if days else ("days", "days", "weeks", "months", "hours")
-            amount = self.one((Decimal(1), Decimal(3), Decimal("7"), Decimal(2)))
-            return Offset(self.instant(depth, days), amount, self.one(units), self.one(("before", "before", "after")))
+            usual = ("days", "days", "weeks", "months", "years")
+            unit = self.one(usual if days else (*usual, "hours", "hours", "minutes"))
+            amounts = ("1", "2", "3", "7") if unit in ("months", "years") else ("1", "1.5", "2", "3", "7")
+            way = self.one(("before", "before", "after"))
+            return Offset(self.instant(depth, days), Decimal(self.one(amounts)), unit, way)
         return TimeOf(self.select(depth - 1))
 
     def window(self, depth: int, days: bool = False, closed: bool = False) -> Window:
+        if self.chance(0.6 * (1 - self.mess)):
+            screening = Anchor("screening")
+            return Window(Offset(screening, Decimal(self.one(EDGES)), "days", "before"), screening)
         end = self.instant(depth, days) if closed or self.chance(0.85) else None
         start = None
         if closed or self.chance(0.65):
@@ -218,6 +243,8 @@ class Draw:
 
     def test(self, domain: str, depth: int) -> Expression:
         """A test of the fact itself."""
+        if self.chance(0.15):
+            return AtLeast(self.one((1, 1, 2)), (self.test(domain, depth), self.test(domain, 0)))
         kinds = [c for c in BY_DOMAIN[domain] if c.categories]
         if kinds and self.chance(0.4):
             members = self.one(kinds).categories
@@ -239,6 +266,8 @@ class Draw:
 
     def leaf_number(self, depth: int) -> Expression:
         kind = self.random.random()
+        if self.taste in ("count", "line", "elapsed") and self.chance(0.6):
+            kind = {"count": 0.5, "line": self.one((0.7, 0.8)), "elapsed": 0.9}[self.taste]
         if kind < 0.45:
             part = self.one(("value", "value", "value", "uln", "lln", "lod"))
             default = self.one((None, Decimal("1.2"))) if part != "value" else None
@@ -276,15 +305,21 @@ class Draw:
 
     def number(self, depth: int) -> Expression:
         kind = self.random.random()
-        if depth <= 0 or kind < 0.5:
+        if self.taste in ("formula", "score") and depth >= 0 and self.chance(0.5):
+            kind = {"formula": 0.6, "score": self.one((0.8, 0.85))}[self.taste]
+        elif depth <= 0 or kind < 0.5:
             return self.leaf_number(depth)
+        return self.compound(depth, kind)
+
+    def compound(self, depth: int, kind: float) -> Expression:
+        """A number made of others; `kind` says which."""
         if kind < 0.75:
             return self.formula(depth - 1)
         if kind < 0.82:
             items = tuple(
                 Item(
                     f"i{i}",
-                    Quantity(Decimal(self.one((1, 2, 4)))) if self.chance(0.85) else self.number(0),
+                    Quantity(Decimal(self.one((1, 2, 4)))) if self.chance(0.85) else self.number(depth - 1),
                     self.truth(depth - 1),
                     self.one(("", "renal", "skin")),
                 )
@@ -309,19 +344,17 @@ class Draw:
                 if self.chance(0.3)
                 else self.formula(depth - 1)
                 if depth > 0 and self.chance(0.3)
-                else self.number(0)
+                else self.number(min(depth, 0))
             )
 
         if operator in ("exp", "ln", "abs"):
-            return Arithmetic(operator, (self.number(0),))
+            return Arithmetic(operator, (self.number(min(depth, 0)),))
         if operator == "round":
             return Arithmetic("round", (part(), Quantity(Decimal(self.one((0, 1))))))
         if operator == "^":
-            return Arithmetic("^", (self.number(0), Quantity(Decimal(str(self.one((2, 3, 0.5, 0, -1)))))))
-        return Arithmetic(
-            operator,
-            (self.number(0), part(), *([part()] if operator in ("+", "*", "min") and self.chance(0.2) else [])),
-        )
+            return Arithmetic("^", (self.number(min(depth, 0)), Quantity(Decimal(str(self.one((2, 3, 0.5, 0, -1)))))))
+        more = [part()] if operator in ("+", "*", "min") and self.chance(0.2) else []
+        return Arithmetic(operator, (self.number(min(depth, 0)), part(), *more))
 
     # --- truths
 

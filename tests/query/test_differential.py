@@ -20,7 +20,7 @@ def test_engine_and_interpreter_agree(tmp_path: Path, seed: int) -> None:
     assert differences(expressions, people, tmp_path / "store.duckdb") == []
 
 
-@pytest.mark.long  # new worlds each run; the quick run keeps to the fixed seeds above
+# the same worlds in every quick run, new ones in every long run (tests/conftest.py)
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(1000, 10**6))
 def test_engine_and_interpreter_agree_on_any_world(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
