@@ -2,7 +2,9 @@
 # ruff: noqa: E501 - inputs and what they mean stand side by side
 
 import math
+import random
 
+import pyarrow as pa
 import pytest
 from load_help import book
 
@@ -189,3 +191,40 @@ def test_units_of_the_wild_become_canonical(concept, value, unit, expected):
     v_lo, _, _, _, _, _, raw, _, problem = measures.measured(index, compared("", value), unit)
     assert raw == value
     assert v_lo == pytest.approx(expected, rel=1e-4) if expected is not None else (v_lo is None and problem == 2)
+
+
+def test_many_dates_at_once_are_read_as_each_alone():
+    """law: by digits or one by one, a date is the same interval or none."""
+    rng = random.Random(4)
+    shapes = [
+        "{y:04}-{m:02}-{d:02}",
+        "{y:04}-{m:02}-{d:02}T{h:02}:{n:02}:07Z",
+        "{y:04}-{m:02}",
+        "{y:04}",
+        "{y:04}-{m:02}-{d:02} {h:02}:{n:02}",
+    ]
+    texts = [
+        "",
+        "2026-02-30",
+        "2024-02-29",
+        "2023-02-29T10:00",
+        "2026-13-01",
+        "2026-12-31T23:59",
+        "2026-1-1T8:30:00",
+        "x" * 16,
+        "2026-03-01T24:00:00",
+        "\u0662026-03-01",
+        None,
+    ]
+    for _ in range(600):
+        text = rng.choice(shapes).format(
+            y=rng.randrange(1840, 2210),
+            m=rng.randrange(14),
+            d=rng.randrange(33),
+            h=rng.randrange(25),
+            n=rng.randrange(70),
+        )
+        texts.append(text if rng.random() < 0.8 else text.replace(rng.choice(text), rng.choice("x -:T7"), 1))
+    spans = Dates().read_all(pa.array([text or "" for text in texts]).slice(3))
+    one = Dates()
+    assert [spans[i] for i in range(len(texts) - 2)] == [*(one.read(text or "") for text in texts[3:]), None]

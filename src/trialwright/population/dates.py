@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from trialwright.language.facts import DAY, FOREVER
 
@@ -18,6 +23,18 @@ EPOCH = 719163
 EXTRACTION = FOREVER - 1
 """Stands for the last minute of the extraction day until the whole load is read and that day is known."""
 FIRST_YEAR, LAST_YEAR = 1850, 2200
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Many dates: earliest and latest minutes, and whether there is a date; one more at the end, which is none."""
+
+    lo: np.ndarray[Any, np.dtype[np.int64]]
+    hi: np.ndarray[Any, np.dtype[np.int64]]
+    there: np.ndarray[Any, np.dtype[np.bool_]]
+
+    def __getitem__(self, i: int) -> Minutes | None:
+        return (int(self.lo[i]), int(self.hi[i])) if self.there[i] else None
 
 
 class Dates:
@@ -39,6 +56,25 @@ class Dates:
                 self._days.clear()
             found = self._seen[text] = self._parse(text)
             return found
+
+    def read_all(self, texts: pa.StringArray) -> Spans:
+        """Many dates at once: days and date-times of the usual form by their digits, others one by one."""
+        n = len(texts)
+        spans = Spans(np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64), np.zeros(n + 1, np.bool_))
+        offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + n + 1] if n else np.zeros(1)
+        lengths, letters = np.diff(offsets), np.frombuffer((n and texts.buffers()[2]) or b"", np.uint8)
+        for width in (10, 16):
+            rows = np.flatnonzero(lengths == width if width == 10 else lengths >= width)
+            if len(rows):
+                found = np.lib.stride_tricks.sliding_window_view(letters, width)[offsets[rows]]
+                minute, usual = _by_digits(found)
+                rows, minute = rows[usual], minute[usual]
+                spans.lo[rows], spans.there[rows] = minute, True
+                spans.hi[rows] = minute + (DAY - 1 if width == 10 else 0)
+        for i in np.flatnonzero(~spans.there[:n]).tolist():
+            if one := self.read(texts[i].as_py()):
+                spans.lo[i], spans.hi[i], spans.there[i] = *one, True
+        return spans
 
     def _parse(self, text: str) -> Minutes | None:
         try:
@@ -66,6 +102,31 @@ class Dates:
                 raise ValueError(text)
             day = self._days[text] = date.toordinal() - EPOCH
         return day
+
+
+def _by_digits(texts: Any) -> tuple[Any, Any]:
+    """Minutes of "2026-03-01" or "2026-03-01T08:30" as rows of bytes, and which rows have that form and are dates."""
+    width = texts.shape[1]
+    digits = texts.astype(np.int64) - ord("0")
+    usual = (texts[:, 4] == ord("-")) & (texts[:, 7] == ord("-"))
+    if width == 16:
+        usual &= (texts[:, 10] == ord("T")) & (texts[:, 13] == ord(":"))
+    places = [i for i in range(width) if i not in (4, 7, 10, 13)]
+    usual &= ((digits[:, places] >= 0) & (digits[:, places] <= 9)).all(axis=1)
+    year = digits[:, 0] * 1000 + digits[:, 1] * 100 + digits[:, 2] * 10 + digits[:, 3]
+    month, day = digits[:, 5] * 10 + digits[:, 6], digits[:, 8] * 10 + digits[:, 9]
+    usual &= (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
+    year, month = np.where(usual, year, 2000), np.where(usual, month, 1)
+    months = (year - 1970) * 12 + month - 1
+    first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    following = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    usual &= first + day <= following
+    minute = (first + day - 1) * DAY
+    if width == 16:
+        clock = (digits[:, 11] * 10 + digits[:, 12]) * 60 + digits[:, 14] * 10 + digits[:, 15]
+        usual &= clock < DAY
+        minute = minute + clock
+    return minute, usual
 
 
 def _partial(text: str) -> Minutes | None:

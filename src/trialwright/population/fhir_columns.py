@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trialwright.population.codebook import Targets
-from trialwright.population.dates import Minutes
+from trialwright.population.dates import Spans
 from trialwright.population.fhir import MALFORMED, Handler, Reader
 from trialwright.population.fhir_alike import Alike, Instances, numeric, spread
 from trialwright.population.fhir_observation import interpretation_of, limits
@@ -56,7 +56,7 @@ class Lines:
     person: Numbers
     names: list[str | None]
     date: Numbers
-    spans: list[Minutes | None]
+    spans: Spans
 
     def references(self, kind: str, which: Numbers) -> pa.Array:
         return pc.binary_join_element_wise(kind, self.taken["id"].take(pa.array(which)), "/")
@@ -121,8 +121,8 @@ class Columns:
         lines = Lines(text, taken, person, names, *self._dates(taken, shape.date))
         finish, ends = self._dates(taken, shape.finish)
         good = plain & _which(person, names)
-        good &= _which(lines.date, lines.spans) | (shape.undated & (lines.date < 0))
-        good &= (finish < 0) | _which(finish, ends)
+        good &= lines.spans.there[lines.date] | (shape.undated & (lines.date < 0))
+        good &= (finish < 0) | ends.there[finish]
         if shape.code is None:
             self._count(good, kind, shape, lines)
             if good.any():
@@ -150,12 +150,10 @@ class Columns:
         self._count(settled, kind, shape, lines)
         return settled, rows
 
-    def _dates(self, taken: Taken, path: str | None) -> tuple[Numbers, list[Minutes | None]]:
+    def _dates(self, taken: Taken, path: str | None) -> tuple[Numbers, Spans]:
         """For each line the number of its date (-1: none), and the dates."""
-        if path is None:
-            return np.full(len(taken[""]), -1), []
-        number, texts = _distinct(taken[path])
-        return number, [self._reader.dates.read(text) for text in texts]
+        number, texts = _encoded(taken[path]) if path else (np.full(len(taken[""]), -1), pa.array([], pa.string()))
+        return number, self._reader.dates.read_all(texts)
 
     def _count(self, settled: Mask, kind: str, shape: Shape, lines: Lines) -> None:
         out = self._reader.out
@@ -298,11 +296,8 @@ class Columns:
         def any_of(parts: Mask) -> Mask:
             return np.bincount(of_line[parts], minlength=len(places)) > 0
 
-        own = np.zeros(len(places), dtype=bool)
-        for word in ('"value', '"dataAbsentReason"'):
-            own |= pc.not_equal(pc.count_substring(text, word), pc.count_substring(component, word)).to_numpy(
-                zero_copy_only=False
-            )
+        values = pc.not_equal(pc.count_substring(text, '"value'), pc.count_substring(component, '"value'))
+        own = pc.or_(values, pc.match_substring(text, '"dataAbsentReason"')).to_numpy(zero_copy_only=False)
         named = (code[places] < 0) | _which(code[places], [None if m.unclear else m for m in means])
         read, some = named & any_of(clear) & ~any_of(~clear | (aimed & ~plain)), any_of(plain)
         unmapped = read & ~some & _which(code[places], [m.counted for m in means])
@@ -314,10 +309,10 @@ class Columns:
 
     def _repeat(
         self, rest: Mask, settled: Mask, lines: Lines, kind: str, shape: Shape,
-        begin: tuple[Numbers, list[Minutes | None]], finish: tuple[Numbers, list[Minutes | None]],
+        begin: tuple[Numbers, Spans], finish: tuple[Numbers, Spans],
     ) -> list[pa.Table]:  # fmt: skip
         """Rows of records that repeat one another but for who and when; marks them as settled."""
-        places = np.flatnonzero(rest & _which(*begin))
+        places = np.flatnonzero(rest & begin[1].there[begin[0]])
         if len(places) < _WORTH_ASKING:
             return []
         chosen = lines.text.take(pa.array(places))
@@ -335,9 +330,9 @@ class Columns:
 
 def _begin_with(first: bytes, data: bytes, bounds: np.ndarray[Any, Any]) -> Mask:
     """Which lines are of the type of the first, by how they begin."""
-    letters = np.frombuffer(data, dtype=np.uint8)
-    places = np.minimum(bounds[:-1, None] + np.arange(len(first)), len(data) - 1)
-    fits: Mask = (letters[places] == np.frombuffer(first, dtype=np.uint8)).all(axis=1)
+    starts = bounds[:-1]
+    windows = np.lib.stride_tricks.sliding_window_view(np.frombuffer(data, dtype=np.uint8), len(first))
+    fits: Mask = (windows[np.minimum(starts, len(windows) - 1)] == np.frombuffer(first, dtype=np.uint8)).all(axis=1)
     return fits
 
 
@@ -355,9 +350,14 @@ def _some(data: bytes, bounds: np.ndarray[Any, Any], which: Any) -> list[tuple[i
 
 def _distinct(column: pa.Array) -> tuple[Numbers, list[str]]:
     """For each row the number of its text (-1: none), and the texts."""
+    numbers, texts = _encoded(column)
+    return numbers, texts.to_pylist()
+
+
+def _encoded(column: pa.Array) -> tuple[Numbers, pa.StringArray]:
     encoded = column.dictionary_encode()
     numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return numbers.astype(np.int64), encoded.dictionary.to_pylist()
+    return numbers.astype(np.int64), encoded.dictionary
 
 
 def _which(numbers: Numbers, values: list[Any]) -> Mask:
@@ -366,7 +366,6 @@ def _which(numbers: Numbers, values: list[Any]) -> Mask:
     return there
 
 
-def _ends(spans: list[Minutes | None], which: Numbers) -> tuple[Numbers, Numbers]:
+def _ends(spans: Spans, which: Numbers) -> tuple[Numbers, Numbers]:
     """First and last minutes of dates by their number; 0 where there is none."""
-    both = np.array([*(s or (0, 0) for s in spans), (0, 0)], dtype=np.int64)[which]
-    return both[:, 0], both[:, 1]
+    return spans.lo[which], spans.hi[which]

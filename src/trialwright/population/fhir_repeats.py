@@ -15,12 +15,13 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from trialwright.population.dates import Spans
 from trialwright.population.fhir import MALFORMED, Handler, Reader
 from trialwright.population.fhir_alike import Alike, Ints, coded
 
 _REMEMBERED = 20_000
 Span = tuple[int, int]
-Dated = tuple[Ints, list[Span | None]]
+Dated = tuple[Ints, Spans]
 """For each record the number of its date (-1: none), and the dates."""
 
 
@@ -55,7 +56,7 @@ class Repeats:
             if said is None and times > 1 and key not in self._known:
                 if len(self._known) > _REMEMBERED:
                     self._known.clear()
-                start, end = begin[1][begin[0][i]], finish[1][finish[0][i]] if n % 2 else None
+                start, end = begin[1][int(begin[0][i])], finish[1][int(finish[0][i])] if n % 2 else None
                 said = self._known[key] = self._read(kind, lines[i].as_py(), start, end)
             if said is not None:
                 for note, many in said.notes.items():
