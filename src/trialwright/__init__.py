@@ -17,6 +17,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PLACES = {
+    "analyse_trial": "trialwright.analysis.subjects",
     "check": "trialwright.language.check",
     "cost": "trialwright.screening.shapley",
     "curves": "trialwright.screening.curves",

@@ -7,7 +7,6 @@ import datetime as dt
 import io
 import shlex
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -129,17 +128,15 @@ def command(
 
 
 def write_all(analysis: Analysis, out: Path, formats: Sequence[str], command: str = "") -> list[Path]:
-    """Datasets, results and the run's record; then the tables in each of the formats, below OUT/tables."""
-    written = write_analysis(analysis, out)
-    if formats and find_spec("trialwright.report.analysis") is not None:
+    """Tables in each of the formats below OUT/tables; then datasets, results and the run's record."""
+    made: list[Path] = []
+    if formats:
         from trialwright.report.analysis import render as render_tables
 
         datasets = dict(analysis.datasets) | {"REMARKS": analysis.remarks}
         title = analysis.plan.protocol.title
-        folder = out / "tables"
-        folder.mkdir(parents=True, exist_ok=True)
-        written += render_tables(datasets, analysis.results, folder, formats, title=title, command=command)
-    return written
+        made = render_tables(datasets, analysis.results, out / "tables", formats, title=title, command=command)
+    return [*write_analysis(analysis, out), *made]
 
 
 def read_subjects(path: Path) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from trialwright.analysis.pharmacodynamics.bcells import Count, Depletion, DepletionRule, derive_depletion
 from trialwright.analysis.pharmacodynamics.crossing import first_crossing
 from trialwright.analysis.subjects.plan import Plan
-from trialwright.analysis.subjects.shape import Dataset, Row, Variable, dataset
+from trialwright.analysis.subjects.shape import Dataset, Row, Variable, by_subject, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.language.facts import date_of
 
@@ -52,11 +52,12 @@ def rule_of(plan: Plan) -> DepletionRule:
 def adtte(subjects: Sequence[Subject], samples: Dataset, effects: Dataset) -> tuple[Dataset, list[Remark]]:
     """All times of everybody infused."""
     remarks: list[Remark] = []
+    sampled, assessed = by_subject(samples), by_subject(effects)
     rows = [
         row
         for subject in subjects
         if subject.infusion is not None
-        for row in _rows(subject, samples.where(USUBJID=subject.id), effects.where(USUBJID=subject.id), remarks)
+        for row in _rows(subject, sampled.get(subject.id, []), assessed.get(subject.id, []), remarks)
     ]
     return dataset("ADTTE", "Time-to-Event Analysis Dataset", VARIABLES, rows), remarks
 

@@ -15,7 +15,7 @@ from trialwright.analysis.subjects.adsl import adsl
 from trialwright.analysis.subjects.adtte import adtte
 from trialwright.analysis.subjects.dlt import toxicity
 from trialwright.analysis.subjects.plan import Plan
-from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
+from trialwright.analysis.subjects.shape import Dataset, Variable, by_subject, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject, subject_of
 from trialwright.language.facts import Record
 
@@ -43,7 +43,8 @@ def derive(plan: Plan, people: Iterable[tuple[str, str | None, Record]], cut: dt
     ]
     subjects = [subject for subject in subjects if _takes_part(subject, plan)]
     events, from_events = adae(subjects)
-    toxic = {subject.id: toxicity(subject, events.where(USUBJID=subject.id)) for subject in subjects}
+    own = by_subject(events)
+    toxic = {subject.id: toxicity(subject, own.get(subject.id, [])) for subject in subjects}
     samples, from_samples = adpc(subjects)
     exposure = adpp(subjects, samples)
     people_set, from_people = adsl(subjects, toxic, exposure.sampled)

@@ -8,7 +8,7 @@ from trialwright.analysis.pharmacodynamics.bcells import Depletion, recovery_cur
 from trialwright.analysis.subjects.adpc import NAMES
 from trialwright.analysis.subjects.adtte import depletion_of
 from trialwright.analysis.subjects.results_rows import Group, Results, groups
-from trialwright.analysis.subjects.shape import Dataset
+from trialwright.analysis.subjects.shape import Dataset, by_subject
 from trialwright.analysis.subjects.subject import Subject
 
 FIRST = "0-28"
@@ -27,7 +27,8 @@ def kinetics(out: Results, subjects: tuple[Subject, ...], data: Mapping[str, Dat
     for group in groups(data["ADSL"], "pk", "PKFL"):
         _visits(out, group, data["ADPC"])
     samples = data["ADPC"]
-    found = {s.id: depletion_of(s, samples.where(USUBJID=s.id)) for s in subjects if s.infusion is not None}
+    own = by_subject(samples)
+    found = {s.id: depletion_of(s, own.get(s.id, [])) for s in subjects if s.infusion is not None}
     if not any(row["PARAMCD"] == "BCELL" for row in samples):
         return
     for group in groups(data["ADSL"], "safety", "SAFFL"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trialwright.analysis.statistics.binomial import clopper_pearson, wilson
 from trialwright.analysis.statistics.summaries import summarise
-from trialwright.analysis.subjects.shape import Dataset, Row, Variable, dataset
+from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 
 VARIABLES = (
     Variable("order", "order of the rows", "integer"),
@@ -145,11 +145,3 @@ def said(reasons: Iterable[str | None]) -> str:
     """The reasons with how often each was given: "no assessment in the window (2)"."""
     counts = Counter(reason for reason in reasons if reason)
     return "; ".join(f"{reason} ({n})" for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def by_subject(rows: Iterable[Row]) -> Mapping[str, list[Row]]:
-    """Rows of each subject."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["USUBJID"], []).append(row)
-    return found

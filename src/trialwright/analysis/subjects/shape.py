@@ -63,6 +63,14 @@ class Dataset:
         return [row for row in self.rows if all(row[name] == value for name, value in wanted.items())]
 
 
+def by_subject(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each subject, in their order."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["USUBJID"], []).append(row)
+    return found
+
+
 def dataset(name: str, label: str, variables: Sequence[Variable], rows: Iterable[Row]) -> Dataset:
     """A dataset with every column in every row (None where a row does not give it).
 
