@@ -67,7 +67,7 @@ def _activity(datasets: Datasets) -> list[Figure]:
         found = courses(datasets, "ADEFF", code, "CHG")
         if not any(course.points for course in found):
             continue
-        name, title = f"figure-spider-{code.lower()}", f"{words}, change from baseline over time"
+        name, title = f"figure-spider-{code.lower()}", f"{_capital(words)}, change from baseline over time"
         drawn = sum(1 for course in found if course.points)
         alt = f"Spider plot: change of {words} from baseline of {drawn} of {len(found)} participants over time."
         data = _courses(name, title, found, measured)
@@ -75,7 +75,7 @@ def _activity(datasets: Datasets) -> list[Figure]:
         at = bars(datasets, code, plan().day)
         if all(bar.value is None for bar in at):
             continue
-        name, title = f"figure-waterfall-{code.lower()}", f"{words}, change from baseline at day {plan().day}"
+        name, title = f"figure-waterfall-{code.lower()}", f"{_capital(words)}, change from baseline at day {plan().day}"
         count = sum(1 for bar in at if bar.value is not None)
         alt = f"Waterfall plot: change of {words} at day {plan().day} of {count} of {len(at)} participants, in order."
         lines = tuple(Line(bar.subject, (Cell(bar.group), Cell(written(bar.value)), Cell(bar.reason))) for bar in at)
@@ -93,7 +93,7 @@ def _cells(datasets: Datasets) -> list[Figure]:
         if not any(course.points for course in found):
             continue
         least, measured = limits(datasets, "ADPC", code), unit(datasets, "ADPC", code)
-        sentence = f"{words[0].upper()}{words[1:]}"
+        sentence = _capital(words)
         name, title = f"figure-{code.lower()}", f"{sentence} over time, log scale, with the limit of quantification"
         count = sum(1 for course in found if course.points)
         alt = f"{sentence} over days after the infusion of {count} of {len(found)} participants."
@@ -153,3 +153,7 @@ def _courses(name: str, title: str, found: Sequence[Course], measured: str) -> T
             lines.append(Line(course.subject, (Cell(course.group), Cell(""), Cell(""), Cell(course.reason))))
     value = f"value, {measured}" if measured else "value"
     return Table(name, "", title, ("participant", "group", "day", value, "visit or reason"), tuple(lines), words=2)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

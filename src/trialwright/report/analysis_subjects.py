@@ -127,13 +127,13 @@ def waterfall(bars: Sequence[Bar], unit: str, alt: str) -> str:
             tip = y(bar.value) + (9 if bar.value < 0 else -9)
             parts.append(mark(shape, middle, tip, name, size=3.4))
         parts.append(
-            f"<text class='small label' transform='translate({middle + 4:.1f} {bottom + 10}) rotate(-90)'>"
+            f"<text class='small label' transform='translate({middle + 4:.1f} {bottom + 18}) rotate(-90)'>"
             f"{escape(bar.subject)}</text>"
         )
     longest = max((len(bar.subject) for bar in bars), default=4)
     signs = [(shape, name, group) for group, (shape, name) in shapes.items()]
     signs += [("dash", "k-event", "no value")] if any(bar.value is None for bar in bars) else []
-    return legend(signs) + _wide(svg("".join(parts), WIDTH, bottom + 20 + 6.4 * longest, alt))
+    return legend(signs) + _wide(svg("".join(parts), WIDTH, bottom + 26 + 6.4 * longest, alt))
 
 
 def _apart(places: Sequence[float], least: float, low: float, high: float) -> list[float]:
