@@ -115,6 +115,18 @@ def is_last(pick: Pick, layout: Layout) -> bool:
     return latest and pick.facts.domain in POINTS and len(pick.facts.concepts) == 1 and start <= end
 
 
+def fact_test(pick: Pick) -> In | Compare | None:
+    """The one test that a pick makes of its facts, where it is of their category or value against a fixed limit."""
+    if len(pick.facts.where) != 1:
+        return None
+    match pick.facts.where[0]:
+        case In(category=ValueOf(selection=None)) as test:
+            return test
+        case Compare(left=ValueOf(selection=None, part="value"), right=Quantity(), alternative=None) as test:
+            return test
+    return None
+
+
 def _candidates(plan: Plan, layout: Layout, defaults: Defaults) -> Iterator[Direct]:
     for leaf in plan.leaves.values():
         picks = {r.pick.id: r.pick for r in leaf.readings if r.pick is not None}

@@ -18,7 +18,7 @@ from trialwright.query.found import Context
 from trialwright.query.frames import elapsed, frames
 from trialwright.query.leaves import leaf_rows
 from trialwright.query.lines import lines
-from trialwright.query.masks import masks, outcome
+from trialwright.query.masks import give_outcome, masks
 from trialwright.query.plan import Plan, is_elapsed
 from trialwright.query.selections import selections
 from trialwright.query.sql import Tree, template
@@ -136,5 +136,5 @@ def decide(context: Context, progress: Progress) -> None:
     engine.keep(context.name("leaf_rows"), leaf_rows(context))
     engine.keep(context.name("leaf_masks"), masks(context))
     progress("criteria")
-    engine.keep(context.name("outcome"), outcome(context, context.name("leaf_masks")))
-    engine.keep(context.name("judged"), judged(context.plan.study, context.name("outcome")))
+    give_outcome(context)
+    engine.keep("judged", judged(context.plan.study, "outcome"))

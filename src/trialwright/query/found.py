@@ -14,11 +14,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from trialwright.language.nodes import Compare, Expression, In, Select, ValueOf
+from trialwright.language.nodes import Compare, Expression, In, Quantity, Select, ValueOf
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Defaults, minutes
-from trialwright.query.direct import Lanes, lanes
+from trialwright.query.direct import Lanes, fact_test, lanes
 from trialwright.query.engines import Engine, Layout
+from trialwright.query.limits import OPERATORS, fact_verdict
 from trialwright.query.plan import Pick, Plan
 from trialwright.query.rails import NumberRail, Rail, TruthRail
 from trialwright.query.sql import Tree, template
@@ -57,7 +58,9 @@ def found(context: Context, picks: Sequence[Pick], name: str, older: bool, hard:
 
     Of the picks in `hard`, only those of the people and picks in the table `{name}_hard`.
     """
-    plain = [p for p in picks if p.frame is not None and not p.facts.where and not _moved(context, p)]
+    fixed = [p for p in picks if not is_moved(context, p)]
+    plain = [p for p in fixed if not p.facts.where]
+    tested = [p for p in fixed if fact_test(p) is not None]
     parts = []
     if hard:
         joins = f"INNER JOIN {name}_last AS w ON f.concept = w.concept INNER JOIN {name}_hard AS h ON h.person = f.person AND h.pick = w.pick"
@@ -67,7 +70,12 @@ def found(context: Context, picks: Sequence[Pick], name: str, older: bool, hard:
         parts.append(
             _select("facts AS f", f"INNER JOIN {name} AS w ON f.concept = w.concept", "w.pick", context, older)
         )
-    parts += [_single(context, pick, older) for pick in picks if pick not in plain]
+    if tested:
+        give_windows(context, tested, f"{name}_tested")
+        joins = f"INNER JOIN {name}_tested AS w ON f.concept = w.concept"
+        parts.append(_select("facts AS f", joins, "w.pick", context, older, tests=OF_WINDOW))
+    together = {p.id for p in (*plain, *tested)}
+    parts += [_single(context, pick, older) for pick in picks if pick.id not in together]
     if not parts:
         return template(_nothing())
     result = parts[0]
@@ -86,17 +94,25 @@ def is_moved(context: Context, pick: Pick) -> bool:
 
 
 def give_windows(context: Context, picks: Sequence[Pick], name: str) -> None:
-    """The table of fixed windows, one row per pick and concept."""
-    rows = []
+    """The table of fixed windows, one row per pick and concept, with what is asked of the facts."""
+    rows: list[tuple[int | None, ...]] = []
+    limits: list[float | None] = []
     for pick in picks:
         assert pick.frame is not None
         rule, near_lo, near_hi = _rule(context, pick)
         bounds = minutes(pick.frame)
-        rows += [
-            (pick.id, concept, *bounds, rule, near_lo, near_hi) for concept in context.layout.keys(pick.facts.concepts)
-        ]
-    names = ("pick", "concept", "ws_lo", "ws_hi", "we_lo", "we_hi", "rule", "near_lo", "near_hi")
-    context.engine.give(name, integers(names, rows))
+        test = fact_test(pick)
+        sign = OPERATORS.index(test.operator) if isinstance(test, Compare) else None
+        limit = float(test.right.value) if isinstance(test, Compare) and isinstance(test.right, Quantity) else None
+        for concept in dict.fromkeys(pick.facts.concepts):
+            if concept in context.layout.concepts:
+                mask = member_mask(context.layout, concept, test.members) if isinstance(test, In) else None
+                key = context.layout.concepts[concept]
+                rows.append((pick.id, key, *bounds, rule, near_lo, near_hi, mask, sign))
+                limits.append(limit)
+    names = ("pick", "concept", "ws_lo", "ws_hi", "we_lo", "we_hi", "rule", "near_lo", "near_hi", "members", "sign")
+    table = integers(names, rows).append_column("threshold", pa.array(limits, pa.float64()))
+    context.engine.give(name, table)
 
 
 def integers(names: Sequence[str], rows: Sequence[Sequence[int | None]]) -> pa.Table:
@@ -116,13 +132,26 @@ def _rule(context: Context, pick: Pick) -> tuple[int, int, int]:
     return RULES.index(pick.node.rule), near_lo, near_hi
 
 
+OF_FACT = ("f.fails = 0 AND ", "f.passes = 1 AND ")
+_STATE = f"""(CASE WHEN w.members IS NOT NULL THEN CASE WHEN (f.cats & w.members) <> 0 THEN 1 WHEN f.cats IS NOT NULL THEN 0 END
+    ELSE {fact_verdict("w.sign", "w.threshold")} END)"""
+OF_WINDOW = (f"COALESCE({_STATE}, 1) = 1 AND ", f"COALESCE({_STATE}, 0) = 1 AND ")
+"""Whether a fact may pass the tests of a pick, and must; as columns of the fact, or from the table of windows."""
+
+
 def _select(
-    tables: str, joins: str, pick: str, context: Context, older: bool, where: str = "TRUE", tested: bool = False
+    tables: str,
+    joins: str,
+    pick: str,
+    context: Context,
+    older: bool,
+    where: str = "TRUE",
+    tests: tuple[str, str] = ("", ""),
 ) -> Tree:
     """`sure`, `possible`, `absent`, `older` (0 or 1) of each fact in reach; the mark of a rule as k_must and k_may."""
     only = f"INNER JOIN {context.only} AS o ON o.person = f.person" if context.only else ""
     end = "COALESCE(f.e_hi, f.t_hi)"
-    may, must = ("f.fails = 0 AND ", "f.passes = 1 AND ") if tested else ("", "")
+    may, must = tests
     reach = "f.t_lo <= GREATEST(w.we_hi, w.ws_lo)" if older else f"f.t_lo <= w.we_hi AND {end} >= w.ws_lo"
     return template(f"""
         SELECT person, pick, rule, {FACT}, possible, absent, older,
@@ -183,7 +212,7 @@ def _single(context: Context, pick: Pick, older: bool) -> Tree:
         f"(SELECT f.*, CASE WHEN {passes} THEN 1 ELSE 0 END AS passes, CASE WHEN {fails} THEN 1 ELSE 0 END AS fails"
         f" FROM facts AS f {source.joins()} WHERE f.concept IN ({concepts})) AS f"
     )
-    return _select(tested, window, str(pick.id), context, older, tested=True)
+    return _select(tested, window, str(pick.id), context, older, tests=OF_FACT)
 
 
 def frame_number(context: Context, pick: Pick) -> int:

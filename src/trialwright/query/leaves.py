@@ -21,9 +21,9 @@ from trialwright.query.bits import unsure_rows
 from trialwright.query.direct import MIRRORED
 from trialwright.query.found import Context, as_truth, integers
 from trialwright.query.levels import Levels
+from trialwright.query.limits import OPERATORS, verdict
 from trialwright.query.plan import Leaf, Reading
 from trialwright.query.rails import NumberRail, Rail, TruthRail
-from trialwright.query.selections import OPERATORS, verdict
 from trialwright.query.sql import NOT_APPLICABLE_AT, NOTES_AT, REASONS_AT, Tree, reason, template
 
 NOTHING = "SELECT person, 0 AS leaf, 0 AS code FROM persons WHERE FALSE"

@@ -22,8 +22,8 @@ from trialwright.language.values import Number
 from trialwright.query import sql
 from trialwright.query.defaults import minutes
 from trialwright.query.found import Context, found, frame_number, integers, is_moved
+from trialwright.query.limits import OPERATORS, verdict
 from trialwright.query.plan import Pick, Reading
-from trialwright.query.selections import OPERATORS, verdict
 from trialwright.query.sql import Tree, note, reason, template
 
 INF = "CAST('Infinity' AS DOUBLE)"

@@ -19,6 +19,7 @@ from trialwright.query import rails, sql
 from trialwright.query.defaults import Silence, is_silent
 from trialwright.query.found import Context
 from trialwright.query.leaves import numbers_of
+from trialwright.query.patterns import give_patterns, of_everybody
 from trialwright.query.plan import Leaf, parts
 from trialwright.query.rails import Rail, TruthRail
 from trialwright.query.skeleton import Columns
@@ -209,9 +210,28 @@ def any_left_out(context: Context, node: Expression, trial: str) -> bool:
     return any(any_left_out(context, part, trial) for part in parts(node))
 
 
-def outcome(context: Context, words: str) -> Tree:
-    """One row per person; for trial i and word w of its criteria: met m{i}_{w}, not met n{i}_{w}, left out a{i}_{w}."""
+def give_outcome(context: Context) -> None:
+    """Table `outcome`, one row per person; for trial i and word w of its criteria: met m{i}_{w}, not met n{i}_{w}, left
+    out a{i}_{w}."""
     source = Bits(context)
+    columns = _criteria(context, source)
+    words = range(-(-len(context.plan.leaves) // WORD) or 1)
+    give_patterns(context, [f"{kind}{w}" for w in words for kind in KINDS], list(source.joined.values()))
+    joins = " ".join(
+        f"LEFT JOIN {context.name(f'numbers_{r.depth}')} AS n{r.id} ON n{r.id}.person = persons.person AND n{r.id}.reading = {r.id}"
+        for r in source.joined.values()
+    )
+    inner = sql.select(
+        [template("w.*"), *numbers_of(context, source.joined.values())],
+        f"patterns AS w INNER JOIN persons ON persons.person = w.person {joins}",
+    )
+    judged = sql.select([sql.column("person"), *columns], source.levels.over(inner))
+    context.engine.keep("outcome_of_patterns", judged)
+    context.engine.keep("outcome", of_everybody("outcome_of_patterns"))
+
+
+def _criteria(context: Context, source: Bits) -> list[Tree]:
+    """The columns of the outcome, as tests of bits."""
     columns: list[Tree] = []
     for i, trial in enumerate(context.plan.study.trials):
         source.trial = trial.id
@@ -221,21 +241,13 @@ def outcome(context: Context, words: str) -> Tree:
             left_out = any_left_out(context, criterion.expression, trial.id)
             aside = _aside(rail, criterion.later) if left_out or criterion.later else sql.FALSE
             for kind, test in (("m", rail.met), ("n", rail.not_met), ("a", aside)):
-                value = sql.when((test, integer(bit(j))), otherwise=sql.ZERO)
+                value = sql.flag(test, bit(j))
                 found[kind].setdefault(j // WORD, []).append(value)
         for kind, by_word in found.items():
             for w in range(-(-len(trial.criteria) // WORD) or 1):
                 value = sql.bits(*by_word.get(w, []))
                 columns.append(sql.named(exp.Cast(this=value, to=exp.DataType.build("bigint")), f"{kind}{i}_{w}"))
-    joins = " ".join(
-        f"LEFT JOIN {context.name(f'numbers_{r.depth}')} AS n{r.id} ON n{r.id}.person = persons.person AND n{r.id}.reading = {r.id}"
-        for r in source.joined.values()
-    )
-    inner = sql.select(
-        [template("w.*"), *numbers_of(context, source.joined.values())],
-        f"{words} AS w INNER JOIN persons ON persons.person = w.person {joins}",
-    )
-    return sql.select([sql.column("person"), *columns], source.levels.over(inner))
+    return columns
 
 
 def _aside(rail: TruthRail, later: bool) -> Tree:

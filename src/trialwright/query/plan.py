@@ -315,7 +315,8 @@ def is_leaf(node: Expression) -> bool:
 
 
 def _holds_truth(node: Any) -> bool:
-    return isinstance(node, Score | Grade | If)
+    """Whether a number rests on truths that are leaves themselves, or on what people say."""
+    return isinstance(node, Score | Grade) or (isinstance(node, Ask) and node.gives == "truth")
 
 
 def _numbers(node: Any) -> Iterator[Any]:

@@ -395,8 +395,19 @@ def _points(node: Score, states: Sequence[tuple[Item, TruthRail, NumberRail]], s
     domains: dict[str, list[tuple[Tree, Tree]]] = {}
     for item, held, points in states:
         name = item.domain if item.domain in node.maxima else f"item:{item.id}"
-        lower = when((held.met, points.lower), (held.not_met, zero), otherwise=_bound("LEAST", points.lower, min))
-        upper = when((held.met, points.upper), (held.not_met, zero), otherwise=_bound("GREATEST", points.upper, max))
+        value = sql.literal(points.lower)
+        if value is not None and points.lower is points.upper:
+            # a fixed number of points is gained unless not met, or only where met
+            gained, kept = (
+                when((held.met, points.lower), otherwise=zero),
+                when((held.not_met, zero), otherwise=points.lower),
+            )
+            lower, upper = (gained, kept) if value >= 0 else (kept, gained)
+        else:
+            lower = when((held.met, points.lower), (held.not_met, zero), otherwise=_bound("LEAST", points.lower, min))
+            upper = when(
+                (held.met, points.upper), (held.not_met, zero), otherwise=_bound("GREATEST", points.upper, max)
+            )
         domains.setdefault(name, []).append((lower, upper))
     if not domains:
         return zero, zero

@@ -28,27 +28,12 @@ from trialwright.query.found import (
     is_moved,
     member_mask,
 )
+from trialwright.query.limits import INF, OPERATORS, verdict
 from trialwright.query.plan import Reading
 from trialwright.query.sql import Tree, note, reason, template
 
 PARTS = ("value", "uln", "lln", "lod")
 CATEGORY, ALTERNATIVE, INSTANT = 4, 5, 6
-OPERATORS = ("<", "<=", ">", ">=", "=", "!=")
-INF = "CAST('Infinity' AS DOUBLE)"
-
-
-def verdict(operator: str, lower: str, upper: str, lower_open: str, upper_open: str, limit: str) -> str:
-    """1, 0 or NULL: an interval against a point, the operator being a column of codes."""
-    above = f"({limit} < {lower} OR ({limit} = {lower} AND {lower_open}))"
-    below = f"({upper} < {limit} OR ({upper} = {limit} AND {upper_open}))"
-    point = f"{lower} = {upper}"
-    equal = f"CASE WHEN {point} THEN CASE WHEN {lower} = {limit} THEN 1 ELSE 0 END WHEN {above} OR {below} THEN 0 END"
-    return f"""CASE {operator}
-        WHEN 0 THEN CASE WHEN {below} THEN 1 WHEN {limit} <= {lower} THEN 0 END
-        WHEN 1 THEN CASE WHEN {upper} <= {limit} THEN 1 WHEN {above} THEN 0 END
-        WHEN 2 THEN CASE WHEN {above} THEN 1 WHEN {upper} <= {limit} THEN 0 END
-        WHEN 3 THEN CASE WHEN {limit} <= {lower} THEN 1 WHEN {below} THEN 0 END
-        WHEN 4 THEN {equal} ELSE 1 - ({equal}) END"""
 
 
 def give_readings(context: Context, readings: Sequence[Reading], name: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import TypeAlias
 
@@ -99,7 +100,7 @@ def both(*parts: Tree) -> Tree:
     """All of them hold."""
     if any(p is FALSE for p in parts):
         return FALSE
-    rest = [p for p in parts if p is not TRUE]
+    rest = _merged([p for p in parts if p is not TRUE], every=True)
     return _chain(exp.And, rest) if len(rest) > 1 else rest[0] if rest else TRUE
 
 
@@ -107,8 +108,22 @@ def either(*parts: Tree) -> Tree:
     """One of them holds."""
     if any(p is TRUE for p in parts):
         return TRUE
-    rest = [p for p in parts if p is not FALSE]
+    rest = _merged([p for p in parts if p is not FALSE], every=False)
     return _chain(exp.Or, rest) if len(rest) > 1 else rest[0] if rest else FALSE
+
+
+def _merged(parts: Sequence[Tree], every: bool) -> list[Tree]:
+    """Tests of bits of one word become one test: of all bits, or of any."""
+    words: dict[str, tuple[Tree, int]] = {}
+    rest = []
+    for part in parts:
+        bits_of = part.meta.get(TESTED)
+        if bits_of is None or not (bits_of.mask & (bits_of.mask - 1) == 0 or bits_of.every == every):
+            rest.append(part)
+        else:
+            word, mask = words.get(bits_of.key, (bits_of.word, 0))
+            words[bits_of.key] = word, mask | bits_of.mask
+    return [*rest, *((has_all if every else has)(word, mask) for word, mask in words.values())]
 
 
 def negate(part: Tree) -> Tree:
@@ -120,9 +135,25 @@ def negate(part: Tree) -> Tree:
 
 
 def bits(*parts: Tree) -> Tree:
-    """The union of masks."""
-    rest = [p for p in parts if not is_zero(p)]
+    """The union of masks; what stands under several conditions is written once, under any of them."""
+    rest: list[Tree] = []
+    under: dict[str, list[Tree]] = {}
+    for part in parts:
+        branch = _one_branch(part)
+        if branch is not None and is_zero(part.args["default"]):
+            under.setdefault(branch.args["true"].this, []).append(branch.this)
+        elif not is_zero(part):
+            rest.append(part)
+    rest += [flag(either(*conditions), int(value)) for value, conditions in under.items()]
     return _chain(exp.BitwiseOr, rest) if len(rest) > 1 else rest[0] if rest else ZERO
+
+
+def flag(condition: Tree, value: int) -> Tree:
+    """The value where the condition holds, else 0; engines multiply faster than they branch."""
+    if condition is TRUE or condition is FALSE:
+        return integer(value) if condition is TRUE else ZERO
+    held = exp.Cast(this=condition, to=exp.DataType.build("bigint"))
+    return held if value == 1 else exp.Mul(this=held, expression=integer(value))
 
 
 def when(*branches: tuple[Tree, Tree], otherwise: Tree) -> Tree:
@@ -134,9 +165,16 @@ def when(*branches: tuple[Tree, Tree], otherwise: Tree) -> Tree:
             break
         if condition is not FALSE:
             kept.append((condition, value))
+    while kept and kept[-1][1] is not otherwise and _same_number(kept[-1][1], otherwise):
+        kept.pop()
     if not kept or all(value is otherwise for _, value in kept):
         return otherwise
     return exp.Case(ifs=[exp.If(this=c, true=v) for c, v in kept], default=otherwise)
+
+
+def _same_number(a: Tree, b: Tree) -> bool:
+    value = literal(a)
+    return value is not None and value == literal(b) and isinstance(a, exp.Literal) and isinstance(b, exp.Literal)
 
 
 def call(name: str, *arguments: Tree) -> Tree:
@@ -148,7 +186,41 @@ def operate(kind: type[exp.Expression], a: Tree, b: Tree) -> Tree:
 
 
 def add(*parts: Tree) -> Tree:
-    return _chain(exp.Add, parts)
+    """The sum; whole numbers that hang on bits of one word are counted together."""
+    base, counted = 0.0, dict[tuple[str, float], tuple[Tree, int]]()
+    rest: list[Tree] = []
+    for part in parts:
+        branch = _one_branch(part)
+        test = None if branch is None else branch.this.meta.get(TESTED)
+        yes, no = (None, None) if branch is None else (literal(branch.args["true"]), literal(part.args["default"]))
+        whole = yes is not None and no is not None and yes == int(yes) and no == int(no)
+        if test is None or test.mask & (test.mask - 1) or not whole:
+            rest.append(part)
+            continue
+        assert yes is not None
+        assert no is not None
+        base += no
+        word, mask = counted.get((test.key, yes - no), (test.word, 0))
+        if mask & test.mask:
+            base -= no
+            rest.append(part)
+        else:
+            counted[test.key, yes - no] = word, mask | test.mask
+    if base:
+        rest.append(double(base))
+    for (_, weight), (word, mask) in counted.items():
+        count = call("BIT_COUNT", operate(exp.BitwiseAnd, word, integer(mask)))
+        rest.append(exp.Mul(this=exp.Cast(this=count, to=exp.DataType.build("double")), expression=double(weight)))
+    return _chain(exp.Add, rest) if len(rest) > 1 else rest[0] if rest else double(0.0)
+
+
+def _one_branch(tree: Tree) -> exp.If | None:
+    """The only branch of a case between two numbers."""
+    if not isinstance(tree, exp.Case) or len(tree.args["ifs"]) != 1 or tree.args.get("this") is not None:
+        return None
+    branch = tree.args["ifs"][0]
+    number = isinstance(branch.args["true"], exp.Literal) and isinstance(tree.args["default"], exp.Literal)
+    return branch if number else None
 
 
 def minus(a: Tree, b: Tree) -> Tree:
@@ -169,16 +241,33 @@ def eq(a: Tree, b: Tree) -> Tree:
     return operate(exp.EQ, a, b)
 
 
+TESTED = "tested bits"
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What a test of bits looks at, kept beside it so that tests of one word can be put together."""
+
+    key: str
+    word: Tree
+    mask: int
+    every: bool
+
+
 def has(word: Tree, mask: int) -> Tree:
     """Whether a word has any bit of the mask."""
-    return exp.NEQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=ZERO)
+    test = exp.NEQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=ZERO)
+    test.meta[TESTED] = Tested(word.sql(), word, mask, False)
+    return test
 
 
 def has_all(word: Tree, mask: int) -> Tree:
     """Whether a word has every bit of the mask."""
     if mask & (mask - 1) == 0:
         return has(word, mask)
-    return exp.EQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=integer(mask))
+    test = exp.EQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=integer(mask))
+    test.meta[TESTED] = Tested(word.sql(), word, mask, True)
+    return test
 
 
 def least(*parts: Tree) -> Tree:
