@@ -131,6 +131,16 @@ def test_cells_follow_the_published_model() -> None:
         assert cells.area(28.0)[i] == pytest.approx(area(STEIN, theta, 28.0), rel=1e-9)
 
 
+@pytest.mark.parametrize("protocol", TRIALS)
+def test_samples_are_one_a_day_in_their_order(protocol: str) -> None:
+    events, row = records(many(protocol), "car_t_transgene_copies")
+    assert len(np.unique(row.astype(np.int64) * 1_000_000 + events.day)) == len(row)
+    samples = many(protocol).samples
+    share = samples.taken.mean(axis=1)
+    assert (share[samples.nominal <= 1] == 1).all()
+    assert (share > 0.75).all()
+
+
 def test_typical_parameters_and_spread_are_the_stated_ones() -> None:
     cells, law = many().cells, SETTINGS.kinetics
     dose = law.dose_power * np.log(many().subjects.planned / law.reference_dose)

@@ -98,7 +98,7 @@ class Samples:
 
 
 def draw_samples(rng: np.random.Generator, plan: Plan, subjects: Subjects, law: Kinetics, missed: float) -> Samples:
-    """The kinetic days and the protocol's later visits; day 0 is before the infusion, later ones in the morning."""
+    """The kinetic days and the protocol's later visits, one a day; day 0 is before the infusion, others at morning."""
     anchored = np.array(plan.visit_anchor) == "infusion"
     later = sorted(set(law.sample_days) | {int(d) for d in plan.visit_day[anchored] if d > 0})
     n, rows = len(subjects), len(later)
@@ -110,6 +110,10 @@ def draw_samples(rng: np.random.Generator, plan: Plan, subjects: Subjects, law: 
         for j in np.flatnonzero(anchored & (plan.visit_day == d)):
             if d > 0:
                 day[i], taken[i] = subjects.visits[j], subjects.made[j]
+    last = np.full(n, -1)
+    for i in range(rows):  # a visit moved onto the day of the next sample takes its place
+        taken[i] &= day[i] > last
+        last = np.where(taken[i], day[i], last)
     minute = rng.integers(7 * 60, 10 * 60 + 30, (rows, n))
     minute[nominal == 0] = subjects.minute - rng.integers(30, 120, n)
     time = day - subjects.infusion + (minute - subjects.minute) / DAY
