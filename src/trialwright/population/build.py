@@ -12,7 +12,7 @@ from typing import Any
 
 from trialwright.language.facts import DAY, FOREVER
 from trialwright.language.vocabulary import Concept
-from trialwright.population import schema
+from trialwright.population import impossible, schema
 from trialwright.population.contradictions import resolve_contradictions
 from trialwright.population.dates import EPOCH, EXTRACTION
 from trialwright.population.overlaps import WAITING, resolve_overlaps
@@ -38,6 +38,8 @@ def build(
     last = (day.toordinal() - EPOCH) * DAY + DAY - 1
     now = last if extracted else (today.toordinal() - EPOCH) * DAY + DAY - 1
     staging.put("concepts", [[i, c.id, c.domain, c.unit, list(c.categories)] for i, c in enumerate(concepts)])
+    if not exact:
+        impossible.leave_undecided(staging, concepts)
     _prepare(con, last, exact)
     _drop(staging, now, exact)
     con.execute(
@@ -103,9 +105,11 @@ def _drop(staging: Staging, now: int, exact: bool) -> None:
     content = ", ".join(schema.CONTENT)
     con.execute(
         f"""CREATE TABLE s.dropped AS SELECT row_id, record, file, reference,
-          CASE WHEN t_lo > {now} THEN 'future date' ELSE 'dated before birth (negative age)' END AS reason
+          CASE WHEN t_lo > {now} THEN 'future date' WHEN id = 'birth' THEN '{impossible.TOO_OLD}'
+               ELSE 'dated before birth (negative age)' END AS reason
         FROM s.ready JOIN concepts USING (concept) LEFT JOIN s.births USING (person)
-        WHERE {not exact} AND (t_lo > {now} OR (id NOT IN {LIVED} AND t_hi < b_lo) OR (id = 'death' AND t_hi < b_lo))"""
+        WHERE {not exact} AND (t_lo > {now} OR (id NOT IN {LIVED} AND t_hi < b_lo) OR (id = 'death' AND t_hi < b_lo)
+          OR {impossible.too_old(now)})"""
     )
     con.execute("CREATE TABLE s.files (file INTEGER, by_id BOOLEAN)")
     staging.put("s.files", [[i, f.by_id] for i, f in enumerate(staging.files)])

@@ -86,11 +86,12 @@ def short_system(system: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CodeBook:
-    """Concepts by index and what codes and names mean them."""
+    """Concepts by index and what codes and names mean them; `products` are the names of listed drug codes."""
 
     concepts: tuple[Concept, ...]
     codes: Mapping[tuple[str, str], Targets]
     names: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    products: Mapping[tuple[str, str], str] = field(default_factory=dict)
     _memo: dict[tuple[str, str, str], Targets] = field(default_factory=dict, compare=False, repr=False)
 
     def find(self, system: str, code: str, kind: str) -> Targets:
@@ -169,6 +170,7 @@ def make_codebook(
     code_map: Mapping[tuple[str, str], Sequence[tuple[str, bool]]],
     synonyms: Mapping[str, Sequence[str]] | None = None,
     local: Iterable[tuple[str, str, str, bool]] = (),
+    products: Mapping[tuple[str, str], str] | None = None,
 ) -> CodeBook:
     """A code book from the catalog's concepts and codes and a site's own mapping, which comes first.
 
@@ -201,12 +203,19 @@ def make_codebook(
             words = tuple(_words(name))
             if words and len("".join(words)) >= 3:
                 names.setdefault(words, i)
-    return CodeBook(listed, codes, names)
+    return CodeBook(listed, codes, names, products or {})
 
 
 def codebook_of(catalog: Catalog, local: Iterable[tuple[str, str, str, bool]] = ()) -> CodeBook:
     """The code book of a catalog and a site's own mapping."""
-    return make_codebook(catalog.recordable, catalog.code_map(), catalog.synonyms, local)
+    products: dict[tuple[str, str], str] = {
+        (system, code): name
+        for model in catalog.models.values()
+        if model.local_forms
+        for system, codes in model.codes.items()
+        for code, name in codes.items()
+    }
+    return make_codebook(catalog.recordable, catalog.code_map(), catalog.synonyms, local, products)
 
 
 def read_mapping(path: Path) -> list[tuple[str, str, str, bool]]:

@@ -15,6 +15,8 @@ from trialwright.population.dates import EXTRACTION, Minutes
 from trialwright.population.dosage import Dose, daily_dose, in_units
 from trialwright.population.fhir import Json, OtherVersion, Reader, codes_of, words_of
 from trialwright.population.fhir_clinical import place, ref, subject
+from trialwright.population.route_words import route_of
+from trialwright.population.routes import tell
 from trialwright.population.rows import ABSENT, ENDLESS, NO_DATA, UNCERTAIN, row
 
 _ENDED = {"stopped", "completed", "cancelled", "inactive"}
@@ -27,19 +29,6 @@ _ROUTE_CODES = {
     "46713006": "nasal", "NASINHL": "nasal", "54485002": "ophthalmic", "37161004": "rectal", "PR": "rectal",
     "45890007": "transdermal", "TRNSDERM": "transdermal", "12130007": "intra_articular",
 }  # fmt: skip
-_ROUTE_WORDS = (
-    ("oral", ("oral", "by mouth", "tablet", "capsule")),
-    ("intravenous", ("intravenous", "infusion", "iv")),
-    ("subcutaneous", ("subcutaneous", "subcut")),
-    ("intramuscular", ("intramuscular",)),
-    ("topical", ("topical", "cream", "ointment", "cutaneous")),
-    ("inhaled", ("inhal", "inhalation")),
-    ("nasal", ("nasal",)),
-    ("ophthalmic", ("ophthalmic", "eye")),
-    ("rectal", ("rectal",)),
-    ("transdermal", ("transdermal", "patch")),
-    ("intra_articular", ("intra-articular", "intraarticular")),
-)
 
 
 def medication(r: Json, reader: Reader) -> None:
@@ -129,16 +118,20 @@ def _exposure(
         )
         end = (sure, EXTRACTION if status in _ENDED else ENDLESS)
     flags = ABSENT if status == "not-taken" else UNCERTAIN if status in {"unknown", "draft"} else 0
-    route = _route(dosages, words_of(code))
+    said = _route(dosages, words_of(code))
+    codes = [(str(c.get("system") or ""), str(c.get("code") or "")) for c in code.get("coding") or ()]
     for index, certain in targets:
         concept = reader.book.concepts[index]
+        route, clear = tell(reader.book, concept, said, codes)
         low, high, problem = _dose(dosages, code, concept.unit, reader)
         if problem is not None and problem != NO_DATA:
             out.note("dose unknown", concept.id)
         given = _recorded(dosages)
         cats = reader.measures.bits(index, route) if route else None
-        marks = flags | (0 if certain else UNCERTAIN)
-        if marks & UNCERTAIN:
+        marks = flags | (0 if certain and clear else UNCERTAIN)
+        if not clear:
+            out.note("route not recorded, may be a local form", concept.id)
+        elif marks & UNCERTAIN:
             out.note("not certain", concept.id)
         out.rows.append(
             row(person, index, begins, end, ref(r), out.record, (low, high), cats, marks, problem, recorded=given)
@@ -251,13 +244,3 @@ def _route(dosages: Any, name: str) -> str | None:
     if not found:
         return route_of(name)
     return " ".join(sorted(found))
-
-
-def route_of(text: str) -> str | None:
-    """The route that a text names ("20 MG Oral Tablet"); None when it names none."""
-    words = text.lower()
-    tokens = set(words.replace(",", " ").split())
-    for route, names in _ROUTE_WORDS:
-        if any(n in tokens if len(n) < 4 else n in words for n in names):
-            return route
-    return None

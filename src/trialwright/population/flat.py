@@ -18,10 +18,11 @@ from trialwright.language.facts import DAY
 from trialwright.population.codebook import OWN_SYSTEM, CodeBook, Targets
 from trialwright.population.dates import Dates
 from trialwright.population.dosage import Dose
-from trialwright.population.fhir_drugs import route_of
 from trialwright.population.gather import Batch, Gather
 from trialwright.population.measure import Measures
 from trialwright.population.readings import Reading, number, read_text
+from trialwright.population.route_words import route_of
+from trialwright.population.routes import tell
 from trialwright.population.rows import NO_DATA, UNIT_MISMATCH
 from trialwright.population.staging import Staging
 from trialwright.population.statements import Statement, append
@@ -87,9 +88,11 @@ def read_flat(path: Path, book: CodeBook, now: int, staging: Staging) -> Iterato
                 if concept.domain != "condition":
                     out.seen(person, start[0])
             dose = _dose(measures, index, reading, unit) if concept.domain == "drug" else None
-            route = route_of(row["route"]) or row["route"].lower() or None
+            recorded = route_of(row["route"]) or row["route"].lower() or None
+            system, bar, value = code.partition("|")
+            route, clear = tell(book, concept, recorded, [(system, value)] if bar else [])
             said = Statement(
-                person, start, end, reading, unit, low, high, route,
+                person, start, end, reading, unit, low, high, route, clear,
                 status == "absent", status == "possible", status == "active", True, dose,
                 row["source"] or f"row:{line}",
             )  # fmt: skip

@@ -8,10 +8,11 @@ from trialwright.language.facts import DAY
 from trialwright.population.codebook import CodeBook, Targets
 from trialwright.population.dates import Dates, Minutes
 from trialwright.population.dosage import Dose, daily_dose, in_units
-from trialwright.population.fhir_drugs import route_of
 from trialwright.population.measure import Measures
 from trialwright.population.omop_vocabulary import SiteVocabulary
 from trialwright.population.readings import Reading, compared, number, read_text, stated
+from trialwright.population.route_words import route_of
+from trialwright.population.routes import tell
 from trialwright.population.rows import NO_DATA, UNIT_MISMATCH
 from trialwright.population.statements import Statement
 
@@ -92,13 +93,15 @@ def event_statement(
             unit = (book.concepts[index].unit or "mg/d").rsplit("/", 1)[0]
             dose = _dose(row, name, unit, vocabulary, measures, start, end)
             recorded = number(row["quantity"] or "")
+            known, clear = tell(book, book.concepts[index], route or route_of(name), [])
             said.append(
                 Statement(
                     person,
                     start,
                     end,
                     Reading(number=recorded),
-                    route=route or route_of(name),
+                    route=known,
+                    clear_route=clear,
                     dose=dose,
                     lasting=lasting,
                     reference=reference,

@@ -18,7 +18,10 @@ from trialwright.population.rows import ABSENT, ENDLESS, NO_DATA, UNCERTAIN, UNI
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a row of a table says about a person; `lasting` means that it goes on at the extraction."""
+    """What a row of a table says about a person; `lasting` means that it goes on at the extraction.
+
+    Without a `clear_route` a drug may have been given where it acts, as a cream or as drops.
+    """
 
     person: str
     start: Minutes
@@ -28,6 +31,7 @@ class Statement:
     low: float | None = None
     high: float | None = None
     route: str | None = None
+    clear_route: bool = True
     absent: bool = False
     doubtful: bool = False
     lasting: bool = False
@@ -38,11 +42,14 @@ class Statement:
 
 def append(out: Gather, measures: Measures, concept: Concept, index: int, certain: bool, said: Statement) -> None:
     """One row for one concept of a statement."""
-    flags = (ABSENT if said.absent else 0) | (0 if certain and not said.doubtful else UNCERTAIN)
+    sure = certain and not said.doubtful and said.clear_route
+    flags = (ABSENT if said.absent else 0) | (0 if sure else UNCERTAIN)
     end = said.end
     if end is None and concept.domain in {"condition", "drug"}:
         end = (EXTRACTION if said.lasting and not said.absent else said.start[0], ENDLESS)
-    if flags & UNCERTAIN:
+    if not said.clear_route:
+        out.note("route not recorded, may be a local form", concept.id)
+    elif flags & UNCERTAIN:
         out.note("not certain", concept.id)
     value: tuple[float | None, float | None] = (None, None)
     limits: tuple[float | None, float | None] = (None, None)
