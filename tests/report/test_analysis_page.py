@@ -89,6 +89,32 @@ def test_swimmer_lanes_are_as_long_as_the_follow_up(page: str) -> None:
     assert found["06"].told == "discontinued: LOST TO FOLLOW-UP"
 
 
+def changed(name: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Dataset]:
+    """The datasets with the rows of one of them changed."""
+    made = datasets()
+    data = made[name]
+    made[name] = Dataset(name, data.label, data.variables, tuple({**row, **change(row)} for row in data))
+    return made
+
+
+def test_an_event_without_a_day_is_told_beside_the_figure(tmp_path: Path) -> None:
+    given = changed("ADAE", lambda row: {"ASTDT": None} if row["DLTFL"] == "Y" else {})
+    text = render(given, results(), tmp_path, ("html",))[0].read_text(encoding="utf-8")
+    assert "day not known, DLT: Cytokine release syndrome, grade 3" in figure(text, "figure-swimmer")
+    early = changed("ADAE", lambda row: {"ASTDT": dt.date(2026, 1, 1)} if row["AESI"] == "INFECTION" else {})
+    unplaced = {lane.subject: lane.unplaced for lane in lanes(early, {})}["08"]
+    assert unplaced == ("day -109, before the infusion, serious event: Pneumonia <fungal> & other, grade 3",)
+    fatal = {lane.subject: lane for lane in lanes(changed("ADAE", lambda row: {"AETOXGR": 5}), {})}
+    assert {m.kind for lane in fatal.values() for m in lane.marks} == {"death"}
+
+
+def test_a_zero_without_a_limit_is_told(tmp_path: Path) -> None:
+    odd = changed("ADPC", lambda row: {"LLOQ": None, "AVAL": 0.0} if row["ARRELTM"] == 3 else {})
+    text = render(odd, results(), tmp_path, ("html",))[0].read_text(encoding="utf-8")
+    assert "dose level 1: 3 of 3 with samples; 3 recorded as 0 without a limit are not drawn" in text
+    assert "01, dose level 1; 1 recorded as 0 without a limit is not drawn" in text
+
+
 def test_waterfall_in_order_with_those_who_are_missing(page: str) -> None:
     found = bars(datasets(), "SLEDAI2K", 90)
     changes = sorted((s[2] - s[0] for s in SLEDAI if s[2] is not None), reverse=True)

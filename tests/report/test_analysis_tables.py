@@ -119,6 +119,14 @@ def test_each_number_stands_in_one_place(rows: tuple[dict[str, object], ...]) ->
     assert len(shown) == len(set(shown))
 
 
+def test_limits_of_another_level_have_their_place_too() -> None:
+    """pair: "lower 97.5" is shown as "lower 95" is, and the level is said."""
+    other = [{**row, "statistic": str(row["statistic"]).replace(" 95", " 97.5")} for row in results()]
+    made = {one.id: one for one in tables(other, definitions())}
+    assert len(made["further"].lines) == 1
+    assert ("", "Intervals are two-sided 97.5 %.") in made["responders"].notes
+
+
 def test_missing_values_say_why(page: str, rows: tuple[dict[str, object], ...]) -> None:
     for row in rows:
         if row["value"] is None and row["reason"]:

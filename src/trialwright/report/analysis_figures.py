@@ -9,7 +9,7 @@ from trialwright.analysis.subjects.shape import Dataset
 from trialwright.analysis.tables.definitions import definitions
 from trialwright.analysis.tables.drawn import plan
 from trialwright.analysis.tables.numbers import written
-from trialwright.analysis.tables.series import Course, bars, courses, lanes, limits, unit
+from trialwright.analysis.tables.series import Course, Lane, bars, courses, lanes, limits, unit
 from trialwright.analysis.tables.steps import curves
 from trialwright.analysis.tables.table import Cell, Line, Row, Table
 from trialwright.report.analysis_profiles import concentrations, survival, twin
@@ -46,7 +46,7 @@ def _swimmer(datasets: Datasets) -> list[Figure]:
                 Cell(lane.group),
                 Cell("not known" if lane.end is None else f"{lane.end:g}"),
                 Cell(lane.told or "ongoing"),
-                Cell("; ".join(f"day {m.day:g} {m.kind}: {m.text}" for m in lane.marks)),
+                Cell("; ".join(_events(lane))),
             ),
         )
         for lane in found
@@ -56,6 +56,11 @@ def _swimmer(datasets: Datasets) -> list[Figure]:
     title = "Follow-up after the infusion, with toxicities and responses"
     data = Table("figure-swimmer", "", title, columns, lines, words=5)
     return [Figure("figure-swimmer", title, swimmer(found, alt), data)]
+
+
+def _events(lane: Lane) -> list[str]:
+    """The marks of a lane in words, and what has no place on it."""
+    return [*(f"day {m.day:g} {m.kind}: {m.text}" for m in lane.marks), *lane.unplaced]
 
 
 def _activity(datasets: Datasets) -> list[Figure]:

@@ -51,7 +51,8 @@ def concentrations(courses: Sequence[Course], limits: Sequence[float], unit: str
                 ]
         count = sum(1 for c in courses if c.group == group and c.points)
         of = sum(1 for c in courses if c.group == group)
-        caption = f"{group}: {count} of {of} with samples"
+        zeros = sum(1 for c in courses if c.group == group for p in c.points if p.value <= 0)
+        caption = f"{group}: {count} of {of} with samples" + _zeros(zeros)
         chart = svg("".join(parts), PANEL, bottom + 36, f"{alt} {caption}.", "chart small-chart")
         panels.append(f"<div><b>{escape(caption)}</b>{chart}</div>")
     signs = [(*look[group], group) for group in groups]
@@ -79,11 +80,17 @@ def twin(cells: Sequence[Course], bcells: Sequence[Course], units: tuple[str, st
         parts.append(_course(other, x, second, "line b-cells", "square", "b-cells", told))
         missing = [text for course, text in ((one, "cells"), (other, "B cells")) if not course.points]
         words = f"{told}: no {' and no '.join(missing)}" if missing else told
+        words += _zeros(sum(1 for p in one.points if p.value <= 0))
         chart = svg("".join(parts), PANEL, 266, f"{alt} {words}.", "chart small-chart")
         panels.append(f"<div><b>{escape(words)}</b>{chart}</div>")
     signs = [(*look[group], f"cells, {group}") for group in look]
     signs += [("square", "b-cells", "B cells"), ("down", "hollow soft-mark", "below the limit, drawn on it")]
     return legend(signs) + f"<div class='panels'>{''.join(panels)}</div>"
+
+
+def _zeros(count: int) -> str:
+    """A zero whose limit is not known has no place on a log scale."""
+    return f"; {count} recorded as 0 without a limit {'is' if count == 1 else 'are'} not drawn" if count else ""
 
 
 def _course(course: Course, x: Scale, y: Scale, line: str, shape: str, name: str, told: str) -> str:

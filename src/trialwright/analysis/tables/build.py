@@ -197,9 +197,7 @@ def stating(of: Mapping[str, Sequence[int]], name: str) -> int | None:
         return of[name][0]
     if not name.endswith(("lower", "upper")):
         return None
-    return next(
-        (rows[0] for s, rows in of.items() if s.startswith(f"{name} ") and s[len(name) :].strip().isdigit()), None
-    )
+    return next((rows[0] for s, rows in of.items() if LIMIT.match(s) and s.rpartition(" ")[0] == name), None)
 
 
 def _cell(of: Mapping[str, Sequence[int]], template: str, results: Sequence[Row], marks: _Marks) -> Cell:

@@ -27,7 +27,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One subject from the infusion to the last day known: ongoing at the cut or not."""
+    """One subject from the infusion to the last day known: ongoing at the cut or not.
+
+    `unplaced` are events that have no place on it: before the infusion, or on a day that is not known.
+    """
 
     subject: str
     group: str
@@ -35,6 +38,7 @@ class Lane:
     ongoing: bool
     told: str
     marks: tuple[Mark, ...]
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Bar:
 
 def subjects(datasets: Datasets) -> list[Row]:
     """The infused subjects in order of dose level and id."""
-    treated = [row for row in datasets["ADSL"] if row.get("TRTSDT") is not None]
+    treated = [row for row in datasets.get("ADSL", ()) if row.get("TRTSDT") is not None]
     return sorted(treated, key=lambda row: (row.get("DOSELVL") is None, row.get("DOSELVL") or 0, row["USUBJID"]))
 
 
@@ -96,31 +100,38 @@ def lanes(datasets: Datasets, responses: Mapping[str, str]) -> list[Lane]:
     for row in treated:
         end = _days(row, row.get("LSTVDT") or row.get("DCUTDT"))
         ended = str(row.get("EOSSTT") or "").upper()
-        marks = [mark for event in events.get(row["USUBJID"], ()) for mark in _marks(row, event)]
+        told_of = [(event, kind) for event in events.get(row["USUBJID"], ()) if (kind := _kind(event))]
+        marks = [Mark(day, kind, _text(e)) for e, kind in told_of if (day := _days(row, e.get("ASTDT"))) is not None]
+        unplaced = [f"day not known, {kind}: {_text(e)}" for e, kind in told_of if e.get("ASTDT") is None]
+        unplaced += [f"day {m.day:g}, before the infusion, {m.kind}: {m.text}" for m in marks if m.day < 0]
+        died = _days(row, row.get("DTHDT"))
+        if died is not None and not any(mark.kind == "death" for mark in marks):
+            marks.append(Mark(died, "death", "date of death"))
         for effect in effects.get(row["USUBJID"], ()):
             day, words = _day(effect), responses.get(effect["PARAMCD"])
             if words is not None and effect.get("AVALC") == "Y" and day is not None and day >= 0:
                 marks.append(Mark(day, "response", f"{words} {effect.get('AVISIT') or ''}".strip()))
         told = str(row.get("EOSSTT") or "").lower() + (f": {row['DCSREAS']}" if row.get("DCSREAS") else "")
         ongoing = ended in ("ONGOING", "")
-        made.append(
-            Lane(names[row["USUBJID"]], group_of(row), end, ongoing, told, tuple(sorted(marks, key=lambda m: m.day)))
-        )
+        shown = tuple(sorted((m for m in marks if m.day >= 0), key=lambda m: m.day))
+        made.append(Lane(names[row["USUBJID"]], group_of(row), end, ongoing, told, shown, tuple(unplaced)))
     return made
 
 
-def _marks(subject: Row, event: Row) -> list[Mark]:
-    day, grade = _days(subject, event.get("ASTDT")), event.get("AETOXGR")
-    if day is None or day < 0:
-        return []
-    text = f"{event['AEDECOD']}, {'grade missing' if grade is None else f'grade {grade:g}'}"
-    if grade == 5:
-        return [Mark(day, "death", text)]
+def _kind(event: Row) -> str:
+    """What of an event the swimmer marks; empty where it does not."""
+    if event.get("AETOXGR") == 5:
+        return "death"
     if event.get("DLTFL") == "Y":
-        return [Mark(day, "DLT", text)]
+        return "DLT"
     if event.get("AESI") in ("CRS", "ICANS"):
-        return [Mark(day, str(event["AESI"]), text)]
-    return [Mark(day, "serious event", text)] if event.get("AESER") == "Y" else []
+        return str(event["AESI"])
+    return "serious event" if event.get("AESER") == "Y" else ""
+
+
+def _text(event: Row) -> str:
+    grade = event.get("AETOXGR")
+    return f"{event['AEDECOD']}, {'grade missing' if grade is None else f'grade {grade:g}'}"
 
 
 def courses(datasets: Datasets, name: str, code: str, value: str = "AVAL") -> list[Course]:
