@@ -214,3 +214,39 @@ def test_geometric_statistics_by_dose_level():
 def test_rules_that_make_no_sense(wrong):
     with pytest.raises(TrialwrightError):
         Rules(**wrong)
+
+
+def test_endpoints_of_harm_are_decided_by_follow_up():
+    """Nothing recorded means none for as long as somebody was seen; a count that is not known has no value."""
+    seen = at("weight", 30, 60.0)
+    people = {
+        "none": [*treated(), seen],
+        "one": [*treated(), seen, *event(5, 9, "icans", 3.0, "e", dlt=True, serious=True)],
+        "two": [*treated(), *event(5, 9, "anemia", 3.0, "f", dlt=False, serious=True), at("weight", 12, 60.0)],
+    }
+    found = derived(people, 60)
+    toxic = {row["USUBJID"]: row for row in found.datasets["ADEFF"].where(PARNAME="dose_limiting_toxicity")}
+    assert [toxic[name]["AVALC"] for name in ("none", "one", "two")] == ["N", "Y", None]
+    assert toxic["two"]["REASON"] == "seen to day 12 only"
+    serious = {row["USUBJID"]: row for row in found.datasets["ADEFF"].where(PARNAME="serious_adverse_events")}
+    assert [serious[name]["AVAL"] for name in ("none", "one", "two")] == [0, 1, None]
+    assert serious["two"]["AVALLO"] == 1
+    rows = results(people, 60)
+    share = number(rows, "endpoint dose_limiting_toxicity")
+    assert (share["value"], share["n"]) == (1, 2)  # what is not known of harm is not counted as none
+    assert number(rows, "endpoint dose_limiting_toxicity", "missing")["value"] == 1
+
+
+def test_an_endpoint_of_numbers_is_summarised_and_one_of_truths_counted():
+    kinds = {e.id: e.gives for p in ("nct05765006", "im19-sle", "relma-cel-ssc") for e in plan(p).endpoints}
+    assert kinds["dose_limiting_toxicity"] == kinds["lldas_day_180"] == kinds["renal_response_day_180"] == "truth"
+    for name in ("serious_adverse_events", "peak_car_t", "persistence", "fvc_change_day_180", "b_cells_day_28"):
+        assert kinds[name] == "number"
+
+
+def test_one_sample_of_each_visit_is_summarised():
+    """Days 12, 14 and 16 lie in the window of day 14: one sample counts, that of day 14."""
+    samples = [at("car_t_transgene_copies", n, v) for n, v in ((12, 10.0), (14, 20.0), (16, 30.0))]
+    rows = results({"a": [*treated(), *samples]}, 60)
+    assert number(rows, "transgene concentration", "n", level="day 14")["value"] == 1
+    assert number(rows, "transgene concentration", "mean", level="day 14")["value"] == 20

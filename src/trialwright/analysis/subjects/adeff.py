@@ -15,7 +15,7 @@ from typing import Any
 from trialwright.analysis.subjects.adlb import BASELINE, BASELINE_NUMBER
 from trialwright.analysis.subjects.adsl import WORDS
 from trialwright.analysis.subjects.assess import Assessment, Question, at_visit, baseline, days_of, none, on_day
-from trialwright.analysis.subjects.plan import DLT, Endpoint, Measure
+from trialwright.analysis.subjects.plan import EVENT_DOMAIN, Endpoint, Measure
 from trialwright.analysis.subjects.rules import Missing
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Subject
@@ -26,8 +26,6 @@ RULES = {
     Missing.NON_RESPONDER: "missing is non-responder",
     Missing.OBSERVED: "observed cases",
 }
-OBSERVED_EVENTS = frozenset({"adverse_event", "serious_adverse_event", "adverse_event_related", DLT})
-"""Adverse events are asked for at every contact, so nothing recorded up to the last one means that there was none."""
 MOST_BASELINES = 4
 """How many assessments before lymphodepletion are tried for a baseline that a comparison can use."""
 VARIABLES = (
@@ -233,7 +231,7 @@ def _endpoint(subject: Subject, endpoint: Endpoint) -> dict[str, Any]:
     named = _Named(endpoint.code, endpoint.label, "ENDPOINT", endpoint.id, endpoint.gives, "")
     visit = next((v for v in subject.visits if v.id == endpoint.visit), None)
     asked = endpoint.asked
-    if visit is not None and not asked.dated <= OBSERVED_EVENTS:
+    if visit is not None and not endpoint.harm:
         found = at(subject, asked, visit, endpoint.compares)
         due = found.day is not None or visit.last <= subject.cut_day
     else:
@@ -254,13 +252,16 @@ def _fixed(subject: Subject, endpoint: Endpoint, visit: Due | None) -> tuple[Ass
     start = subject.days["infusion"]
     end = start + max(endpoint.days or 0, visit.day if visit else 0)
     record = subject.record
-    if endpoint.asked.dated <= OBSERVED_EVENTS and endpoint.asked.dated and subject.last_contact is not None:
-        record = replace(record, observed={**record.observed, "observation": (_first(subject), subject.last_contact)})
-    day = min(end, subject.cut_day)
-    # the period itself reaches to `end`; what lies after the cut is not there, and the interpreter says that it is open
-    found = on_day(endpoint.asked, record, day, visit.id if visit else None)
-    if visit is not None and end > subject.cut_day:
-        return found, False
+    seen = subject.last_contact
+    if visit is not None and any(map(visit.holds, subject.contacts)):
+        seen = max(seen or 0, end)  # the visit that ends the period was made, a few days early perhaps
+    if endpoint.harm and seen is not None:
+        record = replace(record, observed={**record.observed, EVENT_DOMAIN: (_first(subject), seen)})
+    # a period that reaches beyond the cut stays open: the interpreter says what of it is decided already
+    found = on_day(endpoint.asked, record, min(end, subject.cut_day), visit.id if visit else None)
+    if not found.known and not subject.followed(end):
+        last = None if subject.last_contact is None else subject.relative(subject.last_contact)
+        found = replace(found, reason=f"seen to day {last} only" if last is not None else "never seen")
     return found, end <= subject.cut_day
 
 

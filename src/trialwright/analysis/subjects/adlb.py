@@ -13,6 +13,7 @@ from typing import Any
 from trialwright.analysis.subjects.assess import on_day
 from trialwright.analysis.subjects.plan import laboratory
 from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read
+from trialwright.analysis.subjects.series import nearest
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.analysis.subjects.visits import visit_on
@@ -62,7 +63,7 @@ def _rows(subject: Subject, name: str, remarks: list[Remark]) -> Iterator[dict[s
     first = None if before is None else before - subject.plan.rules.baseline_days
     facts = [f for f in subject.facts(name) if first is None or f.start.last_day >= first]
     base = _baseline(facts, before)
-    chosen = _chosen(subject, facts)
+    chosen = nearest(subject, facts)
     entry = laboratory()[name]
     if units := mixed_units(facts):
         remarks.append(Remark(subject.id, "ADLB", name, f"recorded in several units, converted: {units}"))
@@ -113,25 +114,6 @@ def _baseline(facts: Sequence[Fact], before: int | None) -> Fact | None:
         return None
     known = [f for f in facts if read(f).value is not None and f.start.last_day < before and day_of(f) is not None]
     return max(known, key=lambda f: (f.start.lower, f.source), default=None)
-
-
-def _chosen(subject: Subject, facts: Sequence[Fact]) -> list[Fact]:
-    """The result of each visit that is analysed."""
-    if "infusion" not in subject.days:
-        return []
-    found: dict[str, list[Fact]] = {}
-    for fact in facts:
-        day = day_of(fact)
-        visit = None if day is None else visit_on(subject.visits, day)
-        if visit is not None:
-            found.setdefault(visit.id, []).append(fact)
-    targets = {visit.id: visit.target for visit in subject.visits}
-    return [
-        min(
-            group, key=lambda f: (read(f).value is None, abs(f.start.first_day - targets[id]), -f.start.lower, f.source)
-        )
-        for id, group in found.items()
-    ]
 
 
 def _grade(subject: Subject, entry: Any, day: int) -> tuple[int | None, str | None]:

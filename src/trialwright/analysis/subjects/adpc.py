@@ -13,6 +13,7 @@ from typing import Any
 
 from trialwright.analysis.subjects.adsl import _clock
 from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read
+from trialwright.analysis.subjects.series import nearest
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.analysis.subjects.visits import visit_on
@@ -34,7 +35,7 @@ VARIABLES = (
     Variable("ADT", "Analysis Date", "date"),
     Variable("ADTM", "Analysis Time"),
     Variable("ADY", "Analysis Relative Day", "integer"),
-    Variable("NRRELTM", "Nominal Days from Infusion", "number"),
+    Variable("NRRELTM", "Nominal Day of the Visit Analysed", "number"),
     Variable("ARRELTM", "Actual Days from Infusion", "number"),
     Variable("LLOQ", "Lower Limit of Quantification", "number"),
     Variable("BLQFL", "Below Quantification Limit Flag"),
@@ -57,7 +58,8 @@ def adpc(subjects: Sequence[Subject]) -> tuple[Dataset, list[Remark]]:
             times = Counter(subject.days_exact(f) for f in facts)
             if units := mixed_units(facts):
                 remarks.append(Remark(subject.id, "ADPC", name, f"recorded in several units: {units}"))
-            rows += [_row(subject, name, code, fact, times, remarks) for fact in facts]
+            chosen = nearest(subject, facts)
+            rows += [_row(subject, name, code, fact, times, chosen, remarks) for fact in facts]
     return dataset("ADPC", "Concentrations Analysis Dataset", VARIABLES, rows), remarks
 
 
@@ -67,12 +69,18 @@ def _recent(subject: Subject, fact: Fact) -> bool:
 
 
 def _row(
-    subject: Subject, name: str, code: str, fact: Fact, times: Counter[float | None], remarks: list[Remark]
+    subject: Subject,
+    name: str,
+    code: str,
+    fact: Fact,
+    times: Counter[float | None],
+    chosen: list[Fact],
+    remarks: list[Remark],
 ) -> dict[str, Any]:
     concept = subject.plan.catalog.concept(name)
     assert concept is not None
     found, day, time = read(fact), day_of(fact), subject.days_exact(fact)
-    visit = None if day is None or "infusion" not in subject.days else visit_on(subject.visits, day)
+    visit = visit_on(subject.visits, day) if day is not None and any(fact is one for one in chosen) else None
     why = _why(subject, code, found.reason if found.below is None else None, time)
     place = place_of(fact)
     # a sample drawn before the cells are given is usual where nothing is found in it, and a doubt where something is

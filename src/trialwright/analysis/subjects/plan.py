@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,11 @@ from trialwright.errors import TrialwrightError
 from trialwright.language import nodes as n
 from trialwright.language.check import names_of, walk
 from trialwright.language.expand import expand
+from trialwright.language.sorts import sort_of
 from trialwright.screening.study import ProtocolVocabulary
 
+EVENTS = frozenset({"adverse_event", "serious_adverse_event", "adverse_event_related", "dose_limiting_toxicity"})
+"""Adverse events are asked for at every contact, so nothing recorded up to the last one means that there was none."""
 ENROLLED = ("informed_consent", "dose_level", "car_t_dose_planned")
 """Concepts that say that somebody takes part, beside the instants of the protocol."""
 DATA = Path(__file__).with_name("data")
@@ -46,7 +49,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint of the protocol; `visit` is the visit it is read at, `days` how far after the infusion it looks."""
+    """An endpoint of the protocol; `visit` is the visit it is read at, `days` how far after the infusion it looks.
+
+    `harm`: it reads adverse events alone, which are observed over the whole follow-up; `toxic`: dose-limiting ones.
+    """
 
     id: str
     code: str
@@ -57,6 +63,8 @@ class Endpoint:
     visit: str | None
     days: int | None
     compares: bool
+    harm: bool
+    toxic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def plan_of(protocol: ProtocolModel, catalog: Catalog, rules: Rules) -> Plan:
     names = ProtocolVocabulary(catalog, protocol.defaults)
     anchors = {name: _instant(text, names) for name, text in protocol.anchors.items() if text != "screening"}
     endpoints = tuple(_endpoint(i, model, protocol, names) for i, model in enumerate(protocol.endpoints, start=1))
-    stated = next((e.days for e in endpoints if e.days is not None and e.asked.dated == {DLT}), None)
+    stated = next((e.days for e in endpoints if e.days is not None and e.toxic), None)
     days = rules.dlt_days or stated or 28
     source = (
         "given" if rules.dlt_days else "the protocol's endpoint" if stated else "the usual, for want of a statement"
@@ -138,17 +146,36 @@ def _endpoint(number: int, model: Any, protocol: ProtocolModel, names: ProtocolV
     ]
     visit = next((name for name in named if name in visits), None)
     days = int(max(offsets)) if offsets else None
+    read = {name for node in walk(tree) if isinstance(node, n.Facts) for name in node.concepts}
+    harm = bool(read) and read <= EVENTS
+    asked = question(_observed(tree) if harm else tree, names)
     return Endpoint(
         model.id,
         f"EP{number:02d}",
         model.label,
         model.type,
         gives,
-        question(tree, names),
+        asked,
         visit,
         days,
         "baseline" in named,
+        harm,
+        read == {DLT},
     )
+
+
+def _observed(tree: Any) -> Any:
+    """The expression with adverse events as facts of a domain whose silence over an observed period means "none"."""
+    if isinstance(tree, tuple):
+        return tuple(_observed(part) for part in tree)
+    if isinstance(tree, n.Facts):
+        return replace(tree, domain=EVENT_DOMAIN)
+    if is_dataclass(tree) and not isinstance(tree, type):
+        return replace(tree, **{f.name: _observed(getattr(tree, f.name)) for f in fields(tree)})
+    return tree
+
+
+EVENT_DOMAIN: n.Domain = "condition"
 
 
 def _read(text: str, names: ProtocolVocabulary, anchor: n.Instant, place: str) -> tuple[str, n.Expression]:
@@ -157,7 +184,10 @@ def _read(text: str, names: ProtocolVocabulary, anchor: n.Instant, place: str) -
     problems = []
     for want in ("truth", "number"):
         try:
-            return want, expand(tree, names, anchor, want=want)
+            found = expand(tree, names, anchor, want=want)
+            if sort_of(found) == want:
+                return want, found
+            problems.append(f"it gives a {sort_of(found)}")
         except TrialwrightError as error:
             problems.append(str(error))
     raise TrialwrightError(f"{place}: {problems[0]}")

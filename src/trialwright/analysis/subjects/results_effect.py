@@ -13,6 +13,7 @@ from trialwright.analysis.subjects.shape import Dataset, Row
 
 TIMES = {"TTRESP": "time to first response", "FLARE": "time to flare", "DEATH": "time to death"}
 SHARE = ("n", "count", "percent")
+NOBODY = "due for nobody in this group by the cut"
 
 
 def effect(out: Results, plan: Plan, data: Mapping[str, Dataset]) -> None:
@@ -49,15 +50,14 @@ def effect(out: Results, plan: Plan, data: Mapping[str, Dataset]) -> None:
             if endpoint.gives == "number":
                 _number(out, group, name, own, "AVAL", "")
             else:
-                _responders(out, group, name, own, plan.rules.missing, harm=endpoint.asked.dated <= HARM)
-
-
-HARM = frozenset({"adverse_event", "serious_adverse_event", "adverse_event_related", "dose_limiting_toxicity"})
-"""What is not known of harm is never counted as "none": only observed cases are."""
+                _responders(out, group, name, own, plan.rules.missing, harm=endpoint.harm)
 
 
 def _number(out: Results, group: Group, estimand: str, rows: Sequence[Row], column: str, unit: str) -> None:
-    if rows and all(row["ADT"] is None for row in rows):
+    if not rows:
+        out.unknown(estimand, group, "", ("n", "mean"), 0, NOBODY)
+        return
+    if all(row["ADT"] is None for row in rows):
         out.unknown(estimand, group, "", ("n", "mean"), 0, f"assessed in none of {len(rows)} whose visit is due")
         return
     values = [row[column] for row in rows]
@@ -68,11 +68,17 @@ def _number(out: Results, group: Group, estimand: str, rows: Sequence[Row], colu
 def _responders(
     out: Results, group: Group, estimand: str, rows: Sequence[Row], rule: Missing, harm: bool = False
 ) -> None:
-    """By the main rule; then observed cases, and the least and the most that the unknown could make it."""
+    """By the main rule; then observed cases, and the most that the unknown could make it.
+
+    What is not known of harm is never counted as "none": only observed cases are.
+    """
     known = [row for row in rows if row["AVALC"] is not None]
     yes = sum(row["AVALC"] == "Y" for row in known)
     n = len(rows)
-    if n and not known:
+    if not n:
+        out.unknown(estimand, group, "", (*SHARE[1:], f"lower {out.percent}", f"upper {out.percent}"), 0, NOBODY)
+        return
+    if not known:
         reason = f"not known for any of {n} whose visit is due: {said(row['REASON'] for row in rows)}"
         out.unknown(estimand, group, "", (*SHARE[1:], f"lower {out.percent}", f"upper {out.percent}"), n, reason)
         return
