@@ -21,7 +21,9 @@ from trialwright.population.gather import Batch, Code, Part
 from trialwright.population.quiet import quiet_connect
 from trialwright.population.rows import SCHEMA
 
-_FLUSH_ROWS = 200_000
+_FLUSH_ROWS = 50_000
+"""Few, so that rows are stored while others are still being read."""
+_FLUSH_PEOPLE = 200_000
 _SEEN = pa.schema([("person", pa.string()), ("first", pa.int32())])
 
 
@@ -125,7 +127,7 @@ class Staging:
         for part in parts:
             self.read_of[part.file] += part.records
         self._lines[file] += batch.lines
-        if len(seen) >= _FLUSH_ROWS:
+        if len(seen) >= _FLUSH_PEOPLE:
             self.flush()
 
     def hold(self, files: Any, facts: pa.Table) -> None:
