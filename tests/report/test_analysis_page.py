@@ -69,6 +69,25 @@ def test_those_who_hear_the_page(page: str) -> None:
     assert "<h1>T &lt;1&gt;</h1>" in page
 
 
+def test_colours_are_told_apart_from_the_page(page: str) -> None:
+    """published: WCAG 2.2, 1.4.11 - marks need a contrast of 3, 1.4.3 - text one of 4.5, in both themes."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    style = page.split("<style>")[1].split("</style>")[0]
+    themes: list[dict[str, str]] = [{}, {}]
+    for block in re.findall(r"(@media \(prefers-color-scheme: dark\) \{ )?:root \{(.*?)\}", style, re.S):
+        themes[bool(block[0])].update(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{6})", block[1]))
+    for theme in themes:
+        paper = luminance(theme["page"])
+        for name, least in [*((f"g{k}", 3.0) for k in range(6)), ("alarm", 3.0), ("ink", 4.5), ("soft", 4.5)]:
+            mark = luminance(theme[name])
+            assert (max(mark, paper) + 0.05) / (min(mark, paper) + 0.05) >= least, (name, theme[name])
+
+
 def test_every_figure_has_its_data_beside_it(page: str) -> None:
     figures = re.findall(r"<figure.*?</figure>", page, re.S)
     assert len(figures) == 6

@@ -1,6 +1,7 @@
 """A table as RTF for a submission, one file each, by rtflite (the optional extra `submission`).
 
-Times New Roman, portrait up to four columns and landscape above, headings repeated on every page, notes below.
+Times New Roman, portrait up to four columns and landscape above, headings repeated on every page, notes at the end;
+the more columns, the smaller the letters.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def table_rtf(table: Table, source: str = "") -> str:
         [[escaped(text) for text in row] for row in rows], schema=dict.fromkeys(names, polars.String), orient="row"
     )
     words = table.words
+    size = [9 if len(names) <= 8 else 7 if len(names) <= 12 else 6]
     widths = [3.0 if words == 1 else 1.6] + [1.6] * (len(names) - 1)
     aligned = ["l" if i < words else "c" for i in range(len(names))]
     notes = [escaped(f"{mark}: {text}" if mark else text) for mark, text in table.notes]
@@ -50,9 +52,12 @@ def table_rtf(table: Table, source: str = "") -> str:
             text=[escaped(column) for column in table.columns],
             col_rel_width=widths,
             text_justification=aligned,
+            text_font_size=size,
             text_convert=[False],
         ),
-        rtf_body=rtflite.RTFBody(col_rel_width=widths, text_justification=aligned, text_convert=[False]),
+        rtf_body=rtflite.RTFBody(
+            col_rel_width=widths, text_justification=aligned, text_font_size=size, text_convert=[False]
+        ),
         rtf_footnote=rtflite.RTFFootnote(text=notes, text_convert=[False]) if notes else None,
         rtf_source=rtflite.RTFSource(text=[escaped(source)], text_convert=[False]) if source else None,
     )
