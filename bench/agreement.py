@@ -95,12 +95,10 @@ def main() -> dict[str, Any] | None:
 
 def page(trials: list[Held], reasons: dict[str, dict[str, str]]) -> str:
     """The page of the docs.  Raises SystemExit naming a difference without a reason."""
-    lines = [HEAD.read_text(encoding="utf-8")]
+    lines = [HEAD.read_text(encoding="utf-8").rstrip(), ""]
     for name, options in COHORTS:
-        lines.append(
-            f"- cohort *{name}*: {options['people']:,} people, seed {options['seed']}, {options['lupus']:.0%} with lupus "
-            f"and {options['ssc']:.0%} with systemic sclerosis, screened as of {AT}"
-        )
+        size = f"{options['people']:,} people, seed {options['seed']}, as of {AT}"
+        lines.append(f"- cohort *{name}*: {size}; {options['lupus']:.0%} with lupus, {options['ssc']:.0%} with SSc")
     lines += ["", *_overview(trials)]
     for one in trials:
         lines += ["", f"## {one.trial}", *_trial(one, reasons.get(one.trial) or {})]

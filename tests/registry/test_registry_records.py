@@ -145,7 +145,7 @@ def test_a_page_whose_sentences_hold_the_numbers():
     said = [
         finding["where"].split(": ")[1]
         for finding in record["findings"]
-        if "is read from the words" in finding["message"]
+        if "the page has no such field" in finding["message"]
     ]
     assert said == ["enrollment", "masking", "intervention_model", "phases", "minimum_age", "maximum_age"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,30 @@ def command(files: tuple[Path, ...], catalog: tuple[Path, ...], out: Path | None
 
     With --out DIR a draft protocol is written per trial, to be checked and edited.  Writing again keeps your edits:
     what was generated stands beside it as NAME.yaml.generated, and only criteria that you did not touch are renewed.
+    A document that cannot be read is set aside with its reason, and the exit code is 2.
     """
     from trialwright.catalog.load import load_catalog
+    from trialwright.errors import TrialwrightError
     from trialwright.registry.formal.document import formal_document
     from trialwright.registry.formal.draft import draft
-    from trialwright.registry.read import read_documents
+    from trialwright.registry.merge import merge_records
+    from trialwright.registry.read import read_document
 
     paths = [
         p for file in files for p in (sorted(q for q in file.iterdir() if q.is_file()) if file.is_dir() else [file])
     ]
     known = load_catalog(*catalog)
-    records = read_documents([(path.name, _bytes(path)) for path in paths])
+    if not paths:
+        raise TrialwrightError(f"{files[0]} holds no files; name registry documents or a folder of them")
+    found, refused = [], []
+    for path in paths:
+        try:
+            found += read_document(_bytes(path), path.name)
+        except TrialwrightError as error:
+            if len(paths) == 1:
+                raise
+            refused.append(str(error))
+    records = merge_records(found)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for record in records:
@@ -41,6 +55,10 @@ def command(files: tuple[Path, ...], catalog: tuple[Path, ...], out: Path | None
         emit(documents)
     elif out is None:
         click.echo("\n\n".join(_shown(document) for document in documents))
+    for reason in refused:
+        click.echo(f"set aside: {reason}", err=True)
+    if refused:
+        sys.exit(2)
 
 
 def _bytes(path: Path) -> bytes:
@@ -118,7 +136,7 @@ def _shown(document: dict[str, Any]) -> str:
         if criterion["expression"]:
             lines.append(f"            {criterion['expression']}")
         lines += [f"            not understood: {words}" for words in criterion["left_over"]]
-    lines += [f"  {finding['where']}: {finding['message']}" for finding in document["findings"]]
+    lines += [f"  {one['severity']}: {one['where']}: {one['message']}" for one in document["findings"]]
     c = document["coverage"]
     share = 100 * c["characters_understood"] / c["characters"] if c["characters"] else 0
     lines.append(

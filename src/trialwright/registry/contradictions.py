@@ -10,12 +10,15 @@ from trialwright.registry.records import Finding, Record
 
 _LOST = re.compile(r"(?:\b|\s)(?<![<>≤≥=!])=\s?\d[\d.,]*")
 _WORDS = {
-    "Turkish": {"ve", "bir", "için", "olan", "veya", "hasta", "ile", "hastalar", "olması"},
-    "German": {"und", "der", "die", "mit", "oder", "bei", "nicht", "eine"},
-    "French": {"et", "les", "des", "une", "ou", "avec", "dans", "patients"},
-    "Spanish": {"los", "las", "con", "para", "una", "que", "pacientes"},
+    "Turkish": {
+        "ve", "bir", "için", "olan", "veya", "hasta", "ile", "hastalar", "olması", "yaş", "üzeri", "üstü", "kriterleri",
+        "dahil", "hariç", "gebelik", "onam", "tedavi", "tedavisi", "çalışma", "çalışması", "değil", "olmak", "tanısı",
+    },
+    "German": {"und", "der", "die", "mit", "oder", "bei", "nicht", "eine", "jahre", "einwilligung", "schwangerschaft"},
+    "French": {"et", "les", "des", "une", "ou", "avec", "dans", "patients", "ans", "grossesse", "consentement"},
+    "Spanish": {"los", "las", "con", "para", "una", "que", "pacientes", "años", "embarazo", "consentimiento"},
     "English": {"the", "of", "and", "with", "or", "to", "in", "for"},
-}
+}  # fmt: skip
 
 
 def contradictions(record: Record) -> list[Finding]:
@@ -61,7 +64,7 @@ def _lost_signs(record: Record, where: str) -> list[Finding]:
 def _language(record: Record, where: str) -> list[Finding]:
     text = " ".join(part for part in (record.title, record.brief_summary, record.criteria_text[:20000]) if part)
     letters = re.findall(r"[^\W\d_]+", text.lower())
-    if len(letters) < 12:
+    if len(letters) < 8:
         return []
     counts = {language: sum(word in words for word in letters) for language, words in _WORDS.items()}
     best = max(counts, key=lambda language: counts[language])

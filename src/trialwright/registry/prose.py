@@ -58,6 +58,10 @@ class AgeRange:
     maximum: Age | None
 
 
+def _place(said: str) -> str:
+    return said if said.startswith("criterion ") else f"the words {said!r}"
+
+
 def with_prose(record: Record, name: str) -> Record:
     """The record with the fields that only its sentences give; each is a finding, and no field is overwritten."""
     findings = list(record.findings)
@@ -69,9 +73,7 @@ def with_prose(record: Record, name: str) -> Record:
             changes[field] = value
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
             findings.append(
-                Finding(
-                    "note", f"{name}: {field}", f"the page has no such field; {shown} is read from the words {said!r}"
-                )
+                Finding("note", f"{name}: {field}", f"the page has no such field; {shown} is read from {_place(said)}")
             )
 
     low, high, said = people(prose)

@@ -174,3 +174,47 @@ def test_the_command_keeps_edits_and_comments_when_numbers_move(tmp_path: Path) 
 def test_a_page_without_criteria_gives_a_draft_that_says_so() -> None:
     record = read_document(b"NCT ID: NCT01234567\n\nBrief Summary\n\nA study.\n\nConditions\n\nLupus\n", "x.txt")[0]
     assert "unsupported" in draft_yaml(draft(record, catalog()))
+
+
+def test_ages_and_sex_that_only_the_fields_state_are_in_the_draft(tmp_path: Path) -> None:
+    record = {
+        "protocolSection": {
+            "identificationModule": {"nctId": "NCT01234567", "briefTitle": "A study in lupus"},
+            "eligibilityModule": {
+                "eligibilityCriteria": "Inclusion Criteria:\n\n* SLEDAI-2K >= 8", "sex": "FEMALE",
+                "minimumAge": "18 Years", "maximumAge": "20 Weeks",
+            },
+        }
+    }  # fmt: skip
+    found = draft(read_document(json.dumps(record).encode(), "x.json")[0], catalog())
+    first, second = found["criteria"]
+    assert [one["text"] for one in first["children"]][0::2] == ["age >= 18 years", "sex is female"]
+    assert first["children"][1]["text"].startswith("unsupported")
+    assert (first["id"], second["id"]) == ("I0", "I1")
+    said = record["protocolSection"]["eligibilityModule"]
+    said["eligibilityCriteria"] = "Inclusion Criteria:\n\n* Age 20 to 60 years"
+    again = draft(read_document(json.dumps(record).encode(), "x.json")[0], catalog())
+    assert [one["label"] for one in again["criteria"][0]["children"]] == ["Registered sex: FEMALE"]
+    (tmp_path / "d.yaml").write_text(draft_yaml(found), encoding="utf-8")
+    assert [f for f in check_files([tmp_path / "d.yaml"], []) if f.severity == "error"] == []
+
+
+def test_findings_of_the_record_stand_with_those_of_its_criteria(tmp_path: Path) -> None:
+    (trial,) = json.loads(run(tmp_path, PAGE.replace("Inclusion", "Minimum Age: 30 Years\n\nInclusion"), "--json"))
+    assert any("the field says 30 Years and criterion I1 says 20 Years" in one["message"] for one in trial["findings"])
+
+
+def test_a_document_that_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "page.txt").write_text(PAGE, encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path), "--json"])
+    assert result.exit_code == 2
+    assert "set aside: a.pdf is a PDF" in result.stderr
+    assert [one["trial"] for one in json.loads(result.stdout)] == ["NCT01234567"]
+
+
+def test_an_empty_folder_is_said(tmp_path: Path) -> None:
+    from trialwright.errors import TrialwrightError
+
+    with pytest.raises(TrialwrightError, match="holds no files"):
+        CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)

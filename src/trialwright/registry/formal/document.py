@@ -7,6 +7,7 @@ from typing import Any
 
 from trialwright.catalog.catalog import Catalog
 from trialwright.registry.formal.formalize import Formal, formalize
+from trialwright.registry.formal.registered import ID, registered
 from trialwright.registry.records import Record
 
 
@@ -17,7 +18,18 @@ def formal_document(record: Record, catalog: Catalog) -> dict[str, Any]:
         "trial": record.nct_id or record.title or record.name,
         "criteria": [_criterion(formal) for top in found for formal in top.walk()],
         "coverage": coverage(found),
-        "findings": [{"severity": "warning", "where": where, "message": text} for where, text in findings(found)],
+        "findings": [
+            *({"severity": one.severity, "where": one.where, "message": one.message} for one in record.findings),
+            *({"severity": "warning", "where": where, "message": text} for where, text in findings(found)),
+            *(
+                {
+                    "severity": "note",
+                    "where": ID,
+                    "message": f"{said}; no criterion says it, and a draft has it as {ID}",
+                }
+                for said, _ in registered(record, found)
+            ),
+        ],
     }
 
 

@@ -11,6 +11,7 @@ import yaml
 from trialwright.catalog.catalog import Catalog
 from trialwright.registry.formal.formalize import Formal, combine, formalize
 from trialwright.registry.formal.here import quoted, unsupported
+from trialwright.registry.formal.registered import ID, registered
 from trialwright.registry.records import Record
 
 _LATER = (
@@ -31,6 +32,8 @@ def draft(record: Record, catalog: Catalog) -> dict[str, Any]:
             "text": unsupported("criteria", "the document has none"),
         }
     ]
+    if fields := registered(record, found):
+        criteria.insert(0, _registered(fields))
     data: dict[str, Any] = {
         "id": protocol_id(record),
         "title": quoted(record.title or record.name),
@@ -72,6 +75,16 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
+
+
+def _registered(fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Ages and sex that the record holds as fields and no criterion says."""
+    entry: dict[str, Any] = {"id": ID, "kind": "inclusion", "label": "Fields of the record that no criterion says"}
+    entry["children"] = [
+        {"id": f"{ID}{letter}", "kind": "inclusion", "label": said, "text": text}
+        for letter, (said, text) in zip("abc", fields, strict=False)
+    ]
+    return entry
 
 
 def _criterion(formal: Formal) -> dict[str, Any]:
