@@ -121,7 +121,7 @@ def command(
         emit(summary(analysis) | {"results": [dict(row) | {"cut": row["cut"].isoformat()} for row in analysis.results]})
     else:
         render(analysis)
-    for path in [p for p in written if p.suffix in (".html", ".rtf")]:
+    for path in dict.fromkeys(p if p.suffix == ".html" else p.parent for p in written if p.suffix in (".html", ".rtf")):
         click.echo(f"Tables: {path}", err=as_json)
     if out is not None:
         click.echo(f"Datasets and results written to {out}", err=as_json)
