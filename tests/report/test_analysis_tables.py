@@ -21,6 +21,7 @@ from trialwright.analysis.tables.build import tables
 from trialwright.analysis.tables.definitions import definitions, read_definitions
 from trialwright.analysis.tables.listings import listings
 from trialwright.analysis.tables.numbers import written
+from trialwright.analysis.tables.rtf import table_rtf
 from trialwright.analysis.tables.steps import curves
 from trialwright.errors import TrialwrightError
 from trialwright.report.analysis import render
@@ -240,7 +241,7 @@ def rtf_cells(text: str) -> list[list[str]]:
 
 @needs_submission
 def test_rtf_read_again_is_the_table(folder: Path, rows: tuple[dict[str, object], ...]) -> None:
-    made = [*tables(rows, definitions()), *(one for one in listings(datasets()) if one.lines)]
+    made = [*tables(rows, definitions()), *listings(datasets())]
     assert len(list((folder / "rtf").glob("*.rtf"))) == len(made)
     for one in made:
         text = (folder / "rtf" / f"{one.number.replace('.', '-')}-{one.id}.rtf").read_bytes().decode("ascii")
@@ -254,6 +255,14 @@ def test_rtf_read_again_is_the_table(folder: Path, rows: tuple[dict[str, object]
         ]
         assert got == want
         assert text.count("{") - text.count("\\{") == text.count("}") - text.count("\\}")
+
+
+@needs_submission
+def test_a_listing_without_rows_says_none() -> None:
+    data = datasets()["ADAE"]
+    (empty,) = [one for one in listings({"ADAE": Dataset("ADAE", data.label, data.variables, ())}) if one.id == "dlts"]
+    assert empty.notes == (("", "No row of ADAE belongs here."),)
+    assert ["none", *[""] * (len(empty.columns) - 1)] in rtf_cells(table_rtf(empty))
 
 
 @needs_submission

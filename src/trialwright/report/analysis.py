@@ -54,7 +54,7 @@ def render(
     if "csv" in formats:
         paths += _texts(out / "csv", ".csv", [(one, table_csv(one)) for one in (*shown, *listed)])
     if "rtf" in formats:
-        paths += _texts(out / "rtf", ".rtf", [(one, table_rtf(one, source)) for one in (*shown, *listed) if one.lines])
+        paths += _texts(out / "rtf", ".rtf", [(one, table_rtf(one, source)) for one in (*shown, *listed)])
     if "xpt" in formats:
         folder = out / "xpt"
         folder.mkdir(exist_ok=True)

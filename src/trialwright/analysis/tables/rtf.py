@@ -33,6 +33,7 @@ def table_rtf(table: Table, source: str = "") -> str:
         else ["  " * line.depth + line.label] + [""] * (len(table.columns) - 1)
         for line in table.lines
     ]
+    rows = rows or [["none"] + [""] * (len(table.columns) - 1)]
     names = [f"c{i}" for i in range(len(table.columns))]
     frame = polars.DataFrame(
         [[escaped(text) for text in row] for row in rows], schema=dict.fromkeys(names, polars.String), orient="row"
