@@ -253,7 +253,7 @@ def test_rtf_read_again_is_the_table(folder: Path, rows: tuple[dict[str, object]
             + [""] * (len(one.columns) - 1 - len(line.cells))
             for line in one.lines
         ]
-        assert got == want
+        assert got == (want or [["none"] + [""] * (len(one.columns) - 1)])
         assert text.count("{") - text.count("\\{") == text.count("}") - text.count("\\}")
 
 
