@@ -24,6 +24,8 @@ PAIRS = [
     ("Diagnosed with systemic lupus erythematosus", "has systemic_lupus_erythematosus"),
     ("Positive for antinuclear antibody and/or anti-dsDNA", "any of (ana, anti_dsdna) positive"),
     ("No history of malignancy", "no history of malignancy"),
+    ("Women aged 18 to 50 years", "sex is female and (age between 18 and 50 years)"),
+    ("Adults up to 60 years", "age >= 18 years and age <= 60 years"),
 ]  # fmt: skip
 EXCLUDED = [
     ("History of cancer within 3 years", "has malignancy within 3 years before screening"),
@@ -71,6 +73,7 @@ def test_questions(text: str, kind: str) -> None:
         "Hemoglobin >= 90 furlongs",
         "Carriers of the zebra gene",
         "Diabetes that was treated in the spring",
+        "Other malignancy",
         "Use of immunomodulatory drugs within 4 weeks before screening",  # which drugs, the page does not say
         "Platelets >= 50 x 10^9/L unless the moon is full",
     ],
@@ -181,3 +184,21 @@ def test_breast_feeding_is_asked_whatever_is_recorded(text: str, kind: str) -> N
     assert found.left_over == ()
     assert 'ask lactating_now "She is breast-feeding now"' in found.expression
     assert "has lactation" not in found.expression
+
+
+def test_one_sex_and_an_age_exclude_together() -> None:
+    assert said("Females over 60 years", "exclusion").expression == "sex is female and age > 60 years"
+    assert any("completed years" in note for note in said("Over 18 years of age").notes)
+
+
+def test_healthy_is_asked() -> None:
+    assert "ask" in said("Healthy volunteers aged 18 to 50 years").expression
+
+
+def test_items_joined_by_or_are_alternatives_of_each_other() -> None:
+    first, second, third = tree("All of:", "Creatinine <= 2 mg/dL, or", "eGFR >= 60 mL/min", "Weight >= 40 kg").children
+    assert first.expression == "creatinine <= 2 mg/dL or egfr >= 60 mL/min/{1.73_m2}"
+    assert second.expression.startswith("no restriction")
+    assert third.expression == "weight >= 40 kg"
+    dark = tree("All of:", "Creatinine <= 2 mg/dL or", "Likes zebras").children
+    assert {one.state for one in dark} == {"unsupported"}

@@ -38,6 +38,7 @@ _HEAD = re.compile(
 )
 _PERIOD = re.compile(r"\bwithin (\d+ (?:days?|weeks?|months?|years?))\b")
 _ORAL = re.compile(r"\b(oral )?(corticosteroids?|steroids?|glucocorticoids?|prednisone)\b[^.]*$", re.IGNORECASE)
+_OR = re.compile(r"\b(?:and ?/ ?)?or\W*$", re.IGNORECASE)
 _NO_MINIMUM = re.compile(r"no minimum\b.*\bcombination", re.IGNORECASE)
 
 
@@ -75,7 +76,9 @@ class Formal:
 
 def formalize(record: Record, catalog: Catalog) -> tuple[Formal, ...]:
     """The criteria of a record, formalized, in the order of the page."""
-    return tuple(formalize_criterion(criterion, Context(criterion.kind, catalog)) for criterion in record.criteria)
+    return _alternatives(
+        [formalize_criterion(criterion, Context(criterion.kind, catalog)) for criterion in record.criteria]
+    )
 
 
 def formalize_text(text: str, kind: str, catalog: Catalog, id: str = "I1") -> Formal:
@@ -89,7 +92,7 @@ def formalize_criterion(criterion: Criterion, context: Context) -> Formal:
     """A criterion and those below it.  Headings pass on a window, a drug, and how their parts count."""
     line = tag_line(criterion.text, lexicon_of(context.catalog))
     below = _context_below(criterion, context) if criterion.children else context
-    children = tuple(formalize_criterion(child, below) for child in criterion.children)
+    children = _alternatives([formalize_criterion(child, below) for child in criterion.children])
     join = _join(criterion, line) if children else "all"
     clauses = clauses_of(line, context)
     if children:
@@ -105,6 +108,46 @@ def formalize_criterion(criterion: Criterion, context: Context) -> Formal:
     )  # fmt: skip
 
 
+def _alternatives(siblings: Sequence[Formal]) -> tuple[Formal, ...]:
+    """Inclusions of which one ends in "or" are alternatives of the next: the first holds all, the others bind nobody.
+
+    Exclusions are alternatives anyway.
+    """
+    done: list[Formal] = []
+    at = 0
+    while at < len(siblings):
+        end = at
+        while end + 1 < len(siblings) and _goes_on(siblings[end], siblings[end + 1]):
+            end += 1
+        if end == at:
+            done.append(siblings[at])
+        else:
+            done += _joined(siblings[at : end + 1])
+        at = end + 1
+    return tuple(done)
+
+
+def _goes_on(one: Formal, following: Formal) -> bool:
+    kinds = {one.kind, following.kind} == {"inclusion"}
+    return kinds and not one.children and not following.children and _OR.search(one.text) is not None
+
+
+def _joined(run: Sequence[Formal]) -> list[Formal]:
+    first, *others = run
+    every = [f"({one.expression})" if _open(one.expression) else one.expression for one in run]
+    text = " or ".join(every)
+    whole = Clause(text, "alternatives of several items", 0, len(first.text))
+    left = tuple(words for one in run for words in one.left_over)
+    notes = (*first.notes, f"ends in 'or', so that {', '.join(one.id for one in others)} is an alternative of it")
+    state = _state(text, bool(left))
+    done = [replace(first, expression=text, clauses=(whole,), state=state, left_over=left, notes=notes)]
+    for one in others:
+        free = f'no restriction "an alternative of {first.id}, which holds both"'
+        clause = replace(whole, expression=free)
+        done.append(replace(one, expression=free, clauses=(clause,), state=state, left_over=()))
+    return done
+
+
 def _slips(line: Line, context: Context) -> Iterator[str]:
     """Words that were read as others: misspelt names, UL for ULN."""
     known = lexicon_of(context.catalog).words
@@ -117,6 +160,9 @@ def _slips(line: Line, context: Context) -> Iterator[str]:
             if not line.plain.text[tag.start : tag.end].endswith("ul"):
                 continue
             yield "'UL' was read as the upper limit of normal"
+        elif tag.text[0] == "Y" and tag.text[1:].isdigit() and tag.value.op == ">" and tag.value.unit in ("", "years"):
+            said = line.plain.text[tag.start : tag.end]
+            yield f"'{said}' was read as {tag.value.low.value + 1} completed years or more"
 
 
 def combine(parts: Sequence[str], kind: str) -> str:

@@ -49,6 +49,8 @@ def since(m: re.Match[str], here: Here) -> list[str]:
 
 def recorded(m: re.Match[str], here: Here) -> list[str]:
     """Diagnoses of a list, one clause each; an adjective that no record carries becomes a question beside it."""
+    if re.search(r"\bother\b", m["k"]):
+        raise NotRead("other than what, the sentence does not say")
     verb = "history of" if m.groupdict().get("history") else "has"
     within = window(m, here)
     clauses: list[str] = []

@@ -122,7 +122,21 @@ def age(m: re.Match[str], here: Here) -> list[str]:
             parts = [f"{subject} between {low} and {high}"]
     if m.groupdict().get("sex"):
         parts.append('no restriction "male or female"')
-    return parts
+    return _whom(m.groupdict().get("who") or "", parts, subject, here)
+
+
+def _whom(who: str, parts: list[str], subject: str, here: Here) -> list[str]:
+    """The words before an age: one sex alone, adults, healthy people; each is a test beside the age."""
+    words = set(who.split())
+    female, male = words & {"female", "females", "women"}, words & {"male", "males", "men"}
+    more = [f"sex is {'female' if female else 'male'}"] if bool(female) != bool(male) else []
+    if words & {"adult", "adults"} and not any(re.search(r">|between", part) for part in parts):
+        more.append(f"{subject} >= 18 years")
+    if words & {"healthy", "volunteers"}:
+        more.append(ask("Healthy, as the trial means it", "judgement"))
+    if more and here.context.kind == "exclusion":
+        return [" and ".join([*more, " or ".join(parts) if len(parts) == 1 else f"({' or '.join(parts)})"])]
+    return [*more, *parts]
 
 
 def change(m: re.Match[str], here: Here) -> list[str]:
