@@ -174,3 +174,13 @@ def test_times_by_the_clock_that_only_one_side_has():
     timed = replace(at("car_t_transgene_copies", 7, 900.0), start=Span(span(7).lower + 600, span(7).lower + 600))
     row = one(derived({"a": [*treated(), timed]}, 60).datasets["ADPC"])
     assert row["ARRELTM"] == 7.0  # the infusion has no clock time, so whole days are counted
+
+
+def test_laboratory_results_of_one_time_that_disagree():
+    twice = [at("hemoglobin", n, v, source=s) for n in (-9, 28) for v, s in ((9.0, f"x{n}"), (12.0, f"y{n}"))]
+    found = derived({"a": [*treated(), *twice, at("hemoglobin", 90, 11.0)]}, 120)
+    rows = found.datasets["ADLB"].where(PARAMCD="HGB")
+    assert len(rows) == 5
+    assert [row["ARELDY"] for row in rows if row["ANL01FL"]] == [90]
+    assert {row["BASE"] for row in rows} == {None}
+    assert sum("results of one time disagree" in text for _, text in remarks(found)) == 2

@@ -8,14 +8,17 @@ import pytest
 from scipy import stats
 from tests.subjects.person import CATALOG
 
+from trialwright.analysis.subjects import analyse_trial
 from trialwright.analysis.subjects.derive import Derived, derive
 from trialwright.analysis.subjects.plan import plan_of
 from trialwright.analysis.subjects.rules import Rules
 from trialwright.analysis.subjects.run import results_of
 from trialwright.catalog import load_protocol
 from trialwright.population import open_population
+from trialwright.population.load import load
 from trialwright.population.synthetic import Settings, write_treated
 from trialwright.population.synthetic.treated_settings import Conduct, Kinetics
+from trialwright.population.synthetic.treated_truth import evaluable
 
 PROTOCOL = "relma-cel-ssc"
 WHOLE = Settings(
@@ -96,6 +99,35 @@ def test_every_subject_comes_back_as_simulated(small):
         assert peaks[who]["AVAL"] == pytest.approx(true["cmax_at_samples"], rel=0.01)  # records are rounded
         assert areas[who]["AVAL"] == pytest.approx(true["auc_0_28"], rel=0.1)  # trapezoids between days
         assert back[who]["AVAL"] is not None
+
+
+def test_who_is_evaluable_is_who_the_simulation_says(tmp_path):
+    """Some leave, some miss visits: the simulation's own arrays say who was followed through the window."""
+    made = write_treated(tmp_path, PROTOCOL, n=30, seed=4, form="facts")
+    with open_population(made.path) as people:
+        given = [(name, None, people.record(name)) for name in people.persons()]
+        found = derive(plan(), given, people.extracted)
+    rows, had = evaluable(made.cohort)
+    truth = {f"synthetic-{made.cohort.subjects.person[row]:07d}": bool(x) for row, x in zip(rows, had, strict=True)}
+    people_set = found.datasets["ADSL"]
+    assert {r["USUBJID"]: r["DLTFL"] == "Y" for r in people_set if r["DLTEVLFL"] == "Y"} == truth
+    assert 0 < len(truth) < 30
+
+
+def test_records_read_from_fhir_are_analysed_as_the_facts_themselves(tmp_path):
+    """The same participants as FHIR files and as facts give the same datasets and results, faults included."""
+    facts = write_treated(tmp_path / "facts", PROTOCOL, n=4, seed=4, form="facts", mess=True)
+    files = write_treated(tmp_path / "files", PROTOCOL, n=4, seed=4, form="fhir", mess=True)
+    load([files.path], tmp_path / "files.duckdb")
+    a, b = (analyse_trial(PROTOCOL, store) for store in (facts.path, tmp_path / "files.duckdb"))
+    apart = {"SRCREF", "SITEID"}  # a reader names resources, the simulation people
+    for name, table in a.datasets.items():
+        rows = [
+            sorted(repr([(k, v) for k, v in row.items() if k not in apart]) for row in each)
+            for each in (table, b.datasets[name])
+        ]
+        assert rows[0] == rows[1], name
+    assert a.results.rows == b.results.rows
 
 
 def test_intervals_of_a_few_trials(small):

@@ -137,7 +137,7 @@ def test_a_response_that_nobody_was_assessed_for_is_not_none_of_n():
         (event(3, 4, "anemia", 4.0, "x", dlt=True), 5, "Y", "Y", None),
         ([*event(29, None, "anemia", 4.0, "x", dlt=True)], 60, "Y", "N", None),
         ([*event(3, 4, "anemia", 4.0, "x", dlt=False), at("weight", 40, 60.0)], 60, "Y", "N", None),
-        ([at("study_end", 12, cats="withdrew")], 60, "N", None, "withdrew on day 12 without one"),
+        ([at("study_end", 12, cats="withdrew")], 60, "N", None, "withdrawal by the subject on day 12 without one"),
         ([*event(9, None, "anemia", 5.0, "x", dlt=True), Fact("death", at("x", 10).start)], 60, "Y", "Y", None),
     ],
 )

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trialwright.analysis.subjects.adlb import BASELINE, BASELINE_NUMBER
-from trialwright.analysis.subjects.adsl import WORDS
 from trialwright.analysis.subjects.assess import Assessment, Question, at_visit, baseline, days_of, none, on_day
 from trialwright.analysis.subjects.plan import EVENT_DOMAIN, Endpoint, Measure
 from trialwright.analysis.subjects.rules import Missing
@@ -134,8 +133,7 @@ def at(subject: Subject, asked: Question, visit: Due, compares: bool) -> Assessm
             return tried
         found = found if found.day is not None else tried
     if found.day is None and subject.ended is not None and subject.ended[0] < visit.last:
-        how = WORDS.get(subject.ended[1], subject.ended[1].replace("_", " "))
-        return none(f"{how} on day {subject.relative(subject.ended[0])}, no assessment in the window")
+        return none(f"{subject.ended[1]} on day {subject.relative(subject.ended[0])}, no assessment in the window")
     return found
 
 

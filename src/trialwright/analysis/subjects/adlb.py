@@ -13,7 +13,7 @@ from typing import Any
 from trialwright.analysis.subjects.assess import on_day
 from trialwright.analysis.subjects.plan import laboratory
 from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read
-from trialwright.analysis.subjects.series import nearest
+from trialwright.analysis.subjects.series import agreed, disagreeing, nearest
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.analysis.subjects.visits import visit_on
@@ -63,6 +63,9 @@ def _rows(subject: Subject, name: str, remarks: list[Remark]) -> Iterator[dict[s
     first = None if before is None else before - subject.plan.rules.baseline_days
     facts = [f for f in subject.facts(name) if first is None or f.start.last_day >= first]
     base = _baseline(facts, before)
+    for fact in disagreeing(facts):
+        said = f"{concept.label}: results of one time disagree; neither is analysed at a visit or as baseline"
+        remarks.append(Remark(subject.id, "ADLB", place_of(fact), said))
     chosen = nearest(subject, facts)
     entry = laboratory()[name]
     if units := mixed_units(facts):
@@ -109,11 +112,11 @@ def _rows(subject: Subject, name: str, remarks: list[Remark]) -> Iterator[dict[s
 
 
 def _baseline(facts: Sequence[Fact], before: int | None) -> Fact | None:
-    """The last known result before lymphodepletion; of several on one day the last by the clock."""
+    """The last known result before lymphodepletion by day and clock; None where two of that time disagree."""
     if before is None:
         return None
     known = [f for f in facts if read(f).value is not None and f.start.last_day < before and day_of(f) is not None]
-    return max(known, key=lambda f: (f.start.lower, f.source), default=None)
+    return agreed(known, lambda f: -f.start.lower)
 
 
 def _grade(subject: Subject, entry: Any, day: int) -> tuple[int | None, str | None]:

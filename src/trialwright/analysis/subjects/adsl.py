@@ -15,8 +15,6 @@ from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.language.facts import DAY, date_of
 
 DISEASES = {"systemic_lupus_erythematosus": "SLE", "diffuse_systemic_sclerosis": "SSc", "systemic_sclerosis": "SSc"}
-WORDS = {"died": "death", "withdrew": "withdrawal by the subject", "lost_to_follow_up": "lost to follow-up"}
-"""Reasons for leaving as the tables word them."""
 VARIABLES = (
     Variable("STUDYID", "Study Identifier"),
     Variable("USUBJID", "Unique Subject Identifier"),
@@ -180,9 +178,7 @@ def _status(subject: Subject) -> tuple[str, str | None, int | None]:
     if subject.ended is None:
         return "ONGOING", None, None
     day, how = subject.ended
-    return (
-        ("COMPLETED", None, day) if how == "completed" else ("DISCONTINUED", WORDS.get(how, how.replace("_", " ")), day)
-    )
+    return ("COMPLETED", None, day) if how == "completed" else ("DISCONTINUED", how, day)
 
 
 def _death(subject: Subject) -> int | None:

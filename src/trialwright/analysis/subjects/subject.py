@@ -16,6 +16,8 @@ from trialwright.language.facts import DAY, Fact, Record, Span, date_of, day_num
 from trialwright.language.interpret import Interpreter
 from trialwright.language.selection import ENDLESS
 
+WORDS = {"died": "death", "withdrew": "withdrawal by the subject", "lost_to_follow_up": "lost to follow-up"}
+"""Reasons for leaving as the tables word them."""
 SAME_DOSE = 0.10
 """A dose within this share of a level's is a dose of that level."""
 
@@ -81,15 +83,16 @@ class Subject:
 
     @cached_property
     def ended(self) -> tuple[int, str] | None:
-        """The day on which the subject left the study or died, and how; None for somebody still in it."""
+        """The day on which the subject left the study or died, and why in words; None for somebody still in it."""
         left = self.latest("study_end")
         dead = self.latest("death")
         ends = []
         if left is not None:
-            ends.append((left.start.last_day, "/".join(sorted(left.categories or {"other"}))))
+            stated = [WORDS.get(how, how.replace("_", " ")) for how in sorted(left.categories or {"other"})]
+            ends.append((left.start.last_day, " or ".join(stated)))
         if dead is not None:
-            ends.append((dead.start.last_day, "died"))
-        return min(ends, key=lambda e: (e[0], e[1] != "died"), default=None)
+            ends.append((dead.start.last_day, WORDS["died"]))
+        return min(ends, key=lambda e: (e[0], e[1] != WORDS["died"]), default=None)
 
     @cached_property
     def contacts(self) -> tuple[int, ...]:
