@@ -145,11 +145,11 @@ FROM (
 --   0, 0, 1, 0, 0, 0, -1, 0, 0, None, None, None
 --   2, 2, 11, 4, 1, 0, -1, 0, 0, None, None, None
 
--- selection_0_windows_last(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi)
---   2, 11, -2000000000, -2000000000, 2000000000, 2000000000, 0, 0, 0
+-- selection_0_windows_last(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi, members, sign, threshold)
+--   2, 11, -2000000000, -2000000000, 2000000000, 2000000000, 0, 0, 0, None, None, None
 
--- selection_0_windows_open(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi)
---   2, 11, -2000000000, -2000000000, 2000000000, 2000000000, 0, 0, 0
+-- selection_0_windows_open(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi, members, sign, threshold)
+--   2, 11, -2000000000, -2000000000, 2000000000, 2000000000, 0, 0, 0, None, None, None
 
 -- selection_0_windows_hard
 SELECT
@@ -177,8 +177,8 @@ WHERE
     )
   );
 
--- selection_0_windows(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi)
---   0, 1, 28530720, 28530720, 29057759, 29057759, 3, 0, 0
+-- selection_0_windows(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi, members, sign, threshold)
+--   0, 1, 28530720, 28530720, 29057759, 29057759, 3, 0, 0, None, None, None
 
 -- selection_0_found
 SELECT
@@ -418,9 +418,9 @@ FROM (
 -- count_0_modes(pick, mode)
 --   1, 0
 
--- count_0_windows(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi)
---   1, 4, 28530720, 28530720, 29057759, 29057759, 0, 0, 0
---   1, 5, 28530720, 28530720, 29057759, 29057759, 0, 0, 0
+-- count_0_windows(pick, concept, ws_lo, ws_hi, we_lo, we_hi, rule, near_lo, near_hi, members, sign, threshold)
+--   1, 4, 28530720, 28530720, 29057759, 29057759, 0, 0, 0, None, None, None
+--   1, 5, 28530720, 28530720, 29057759, 29057759, 0, 0, 0, None, None, None
 
 -- count_0_grouped
 SELECT
@@ -1022,41 +1022,22 @@ GROUP BY
 SELECT
   persons.person,
   COALESCE(g0.t, 0) | (
-    CASE
-      WHEN COALESCE(
+    (
+      CAST(COALESCE(
         29057759 < (
           CAST(persons.observed_to AS BIGINT) + 1
         ) * 1440
         AND CAST(persons.observed_from AS BIGINT) * 1440 <= 28530720
         AND NOT persons.observed_from IS NULL,
         FALSE
-      )
-      THEN 4
-      ELSE 0
-    END & (
+      ) AS BIGINT) * 4
+    ) & (
       ~(
         COALESCE(g0.h, 0)
       )
     )
   ) AS t0,
-  COALESCE(g0.f, 0) | (
-    CASE
-      WHEN COALESCE(
-        29057759 < (
-          CAST(persons.observed_to AS BIGINT) + 1
-        ) * 1440
-        AND CAST(persons.observed_from AS BIGINT) * 1440 <= 28530720
-        AND NOT persons.observed_from IS NULL,
-        FALSE
-      )
-      THEN 0
-      ELSE 0
-    END & (
-      ~(
-        COALESCE(g0.h, 0)
-      )
-    )
-  ) AS f0,
+  COALESCE(g0.f, 0) AS f0,
   COALESCE(g0.o, 0) | (
     (
       3 | CASE
@@ -1082,31 +1063,82 @@ FROM persons
 LEFT JOIN said AS g0
   ON g0.person = persons.person AND g0.word = 0;
 
--- outcome
+-- patterns
+SELECT
+  MIN(person) AS person,
+  t0,
+  f0,
+  o0
+FROM (
+  SELECT
+    m.person,
+    m.t0,
+    m.f0,
+    m.o0
+  FROM leaf_masks AS m
+) AS k
+GROUP BY
+  t0,
+  f0,
+  o0;
+
+-- alike
+SELECT
+  k.person,
+  p.person AS pattern
+FROM (
+  SELECT
+    m.person,
+    m.t0,
+    m.f0,
+    m.o0
+  FROM leaf_masks AS m
+) AS k
+INNER JOIN patterns AS p
+  ON p.t0 = k.t0 AND p.f0 = k.f0 AND p.o0 = k.o0;
+
+-- outcome_of_patterns
 SELECT
   person,
-  CAST(CASE WHEN (
+  CAST(CAST((
     t0 & 1
-  ) <> 0 THEN 1 ELSE 0 END | CASE WHEN (
-    t0 & 4
-  ) <> 0 THEN 2 ELSE 0 END | CASE WHEN (
-    t0 & 2
-  ) <> 0 THEN 4 ELSE 0 END AS BIGINT) AS m0_0,
-  CAST(CASE WHEN (
+  ) <> 0 AS BIGINT) | (
+    CAST((
+      t0 & 4
+    ) <> 0 AS BIGINT) * 2
+  ) | (
+    CAST((
+      t0 & 2
+    ) <> 0 AS BIGINT) * 4
+  ) AS BIGINT) AS m0_0,
+  CAST(CAST((
     f0 & 1
-  ) <> 0 THEN 1 ELSE 0 END | CASE WHEN (
-    f0 & 4
-  ) <> 0 THEN 2 ELSE 0 END | CASE WHEN (
-    f0 & 2
-  ) <> 0 THEN 4 ELSE 0 END AS BIGINT) AS n0_0,
+  ) <> 0 AS BIGINT) | (
+    CAST((
+      f0 & 4
+    ) <> 0 AS BIGINT) * 2
+  ) | (
+    CAST((
+      f0 & 2
+    ) <> 0 AS BIGINT) * 4
+  ) AS BIGINT) AS n0_0,
   CAST(0 AS BIGINT) AS a0_0
 FROM (
   SELECT
     w.*
-  FROM leaf_masks AS w
+  FROM patterns AS w
   INNER JOIN persons
     ON persons.person = w.person
 ) AS q;
+
+-- outcome
+SELECT
+  a.person,
+  o.*
+  EXCEPT (person)
+FROM alike AS a
+INNER JOIN outcome_of_patterns AS o
+  ON o.person = a.pattern;
 
 -- judged
 SELECT
