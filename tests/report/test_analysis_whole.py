@@ -42,3 +42,16 @@ def test_everybody_infused_is_in_the_figures(analysis: Analysis, tmp_path: Path)
     titles = " ".join(re.findall(r"<h3>Figure \d+ (.*?)</h3>", page))
     for word in ("Follow-up", "change from baseline over time", "Transgene", "B cells", "Kaplan-Meier"):
         assert word in titles
+
+
+def test_numbers_at_risk_are_those_of_the_participants(analysis: Analysis, tmp_path: Path) -> None:
+    """independent: counted from the times of ADTTE, one participant at a time."""
+    path = render(analysis.datasets, analysis.results, tmp_path, ("html",), written=dt.date(2026, 11, 22))[-1]
+    page = path.read_text(encoding="utf-8")
+    drawn = next(f for f in re.findall(r"<figure.*?</figure>", page, re.S) if "B-cell recovery, Kaplan-Meier" in f)
+    ends = [row["AVAL"] for row in analysis.datasets["ADTTE"].where(PARAMCD="BCELLREC") if row["AVAL"] is not None]
+    assert len(ends) >= 4
+    found = re.findall(r"class='mid risk' data-day='(\d+)'[^>]*>(\d+)<", drawn)
+    assert len(found) >= 3
+    for day, shown in found:
+        assert int(shown) == sum(end >= int(day) for end in ends), day

@@ -51,14 +51,15 @@ def swimmer(lanes: Sequence[Lane], alt: str) -> str:
             else:
                 parts.append(f"<rect class='k-event' x='{x(lane.end):.1f}' y='{y - 9:.1f}' width='3' height='18'/>")
         placed: list[tuple[float, int]] = []
-        for m in lane.marks:
+        same: dict[tuple[float, str], list[str]] = {}
+        for m in lane.marks:  # several of one kind on one day are one mark
+            same.setdefault((m.day, m.kind), []).append(m.text)
+        for (day, kind), texts in same.items():
             # marks that would hide each other stand in a second and third place, above and below
-            place = next((p for p in (0, -1, 1) if all(q != p or abs(x(m.day) - at) >= 9 for at, q in placed)), 0)
-            placed.append((x(m.day), place))
-            shape, kind = KINDS[m.kind]
-            parts.append(
-                mark(shape, x(m.day), y + 8 * place, kind, f"{lane.subject}, day {m.day:g}: {m.kind}, {m.text}")
-            )
+            place = next((p for p in (0, -1, 1) if all(q != p or abs(x(day) - at) >= 9 for at, q in placed)), 0)
+            placed.append((x(day), place))
+            told = f"{lane.subject}, day {day:g}: {kind}, {'; '.join(texts)}"
+            parts.append(mark(KINDS[kind][0], x(day), y + 8 * place, KINDS[kind][1], told))
     seen = [kind for kind in KINDS if any(m.kind == kind for lane in lanes for m in lane.marks)]
     signs = [("square", name, group) for group, (_, name) in shapes.items()]
     signs += [(*KINDS[kind], kind) for kind in seen]
