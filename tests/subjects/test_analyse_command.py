@@ -171,3 +171,13 @@ def test_a_protocol_without_an_infusion(capsys, store, tmp_path):
         "id: bare\ntitle: Bare\ncriteria:\n  - {id: I1, kind: inclusion, label: Adult, text: age >= 18 years}\n"
     )
     assert "names no instant of infusion" in refused(capsys, path, "--population", store)
+
+
+def test_people_with_a_fact_of_a_concept(store):
+    from trialwright.population import open_population
+
+    with open_population(store) as people:
+        infused = people.having(["car_t_infusion", "no_such_concept"])
+        assert infused == sorted(set(infused))
+        assert len(infused) == 5  # one of the six was never infused
+        assert people.having(["no_such_concept"]) == []

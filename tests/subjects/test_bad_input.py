@@ -184,3 +184,20 @@ def test_laboratory_results_of_one_time_that_disagree():
     assert [row["ARELDY"] for row in rows if row["ANL01FL"]] == [90]
     assert {row["BASE"] for row in rows} == {None}
     assert sum("results of one time disagree" in text for _, text in remarks(found)) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "evaluable", "event"),
+    [(3, 20, "Y", "Y"), (20, 40, "N", None), (30, 50, "Y", "N"), (-9, 3, "N", None)],
+)
+def test_a_toxicity_known_only_in_part(first, last, evaluable, event):
+    when = Span(span(first).lower, span(last).upper)
+    names = ("adverse_event", "dose_limiting_toxicity")
+    facts = [Fact(name, when, categories=frozenset({"present"}), source="e") for name in names]
+    row = one(derived({"a": [*treated(), *facts, at("weight", 60, 60.0)]}, 90).datasets["ADSL"])
+    assert (row["DLTEVLFL"], row["DLTFL"]) == (evaluable, event)
+
+
+def test_the_dose_of_the_first_infusion_counts():
+    facts = [*treated(), at("car_t_infusion", 60), at("car_t_dose_infused", 60, 99e6)]
+    assert one(derived({"a": facts}, 90).datasets["ADSL"])["DOSEA"] == 25e6

@@ -106,7 +106,7 @@ def _row(
         "ARRELTM": time,
         "LLOQ": fact.detection_limit if fact.detection_limit is not None else found.below,
         "BLQFL": "Y" if found.below is not None or _zero(found.value) else "N" if found.value is not None else None,
-        "DOSEA": subject.number("car_t_dose_infused"),
+        "DOSEA": subject.dose,
         "ANL01FL": None if why else "Y",
         "ANL01X": why,
         "RECVAL": fact.recorded,

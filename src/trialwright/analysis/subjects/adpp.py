@@ -114,7 +114,7 @@ def _analysed(
 
 
 def _dose(subject: Subject) -> float | None:
-    dose = subject.number("car_t_dose_infused")
+    dose = subject.dose
     return dose if dose is not None and dose > 0 else None
 
 

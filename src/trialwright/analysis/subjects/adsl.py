@@ -161,7 +161,7 @@ def _sex(subject: Subject) -> str | None:
 def _dose(subject: Subject, remarks: list[Remark]) -> tuple[float | None, str | None]:
     if subject.infusion is None:
         return None, "not infused"
-    given, planned = subject.number("car_t_dose_infused"), subject.number("car_t_dose_planned")
+    given, planned = subject.dose, subject.number("car_t_dose_planned")
     if given is None:
         why = "the dose that was infused is not recorded"
         remarks.append(Remark(subject.id, "ADSL", "car_t_dose_infused", why))

@@ -6,11 +6,13 @@ stands beside the flag.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trialwright.analysis.subjects.shape import Row
 from trialwright.analysis.subjects.subject import Subject
+from trialwright.language.facts import date_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,11 @@ def toxicity(subject: Subject, events: Sequence[Row]) -> Toxicity:
         return Toxicity(False, False, "the day of the infusion is not known")
     days = subject.plan.dlt_days
     end = subject.days["infusion"] + days
-    flagged = [row for row in events if row["DLTFL"] == "Y"]
-    onsets = [row["ASTDY"] for row in flagged]
-    if any(day is not None and 1 <= day <= days + 1 for day in onsets):
+    onsets = [_onset(row) for row in events if row["DLTFL"] == "Y"]
+    start = date_of(subject.days["infusion"])
+    if any(start <= first and last <= date_of(end) for first, last in onsets):
         return Toxicity(True, True, None)
-    if any(row["ASTDT"] is None and row["TRTEMFL"] == "Y" for row in flagged):
+    if any(start <= last and first <= date_of(end) for first, last in onsets):
         return Toxicity(False, False, "the day of a dose-limiting toxicity is only known in part")
     if subject.ended is not None and subject.ended[0] < end:
         return Toxicity(False, False, f"{subject.ended[1]} on day {subject.relative(subject.ended[0])} without one")
@@ -45,3 +47,11 @@ def toxicity(subject: Subject, events: Sequence[Row]) -> Toxicity:
         where = "never" if last is None else f"last on day {subject.relative(last)}"
         return Toxicity(False, False, f"not seen to the end of the window ({where})")
     return Toxicity(True, False, None)
+
+
+def _onset(row: Row) -> tuple[dt.date, dt.date]:
+    """The first and the last day that the onset can have been on."""
+    if row["ASTDT"] is not None:
+        return row["ASTDT"], row["ASTDT"]
+    first, _, last = row["ASTDTX"].partition("/")
+    return dt.date.fromisoformat(first), dt.date.fromisoformat(last)

@@ -82,6 +82,17 @@ class Subject:
         return fact.lower if fact is not None and fact.lower == fact.upper else None
 
     @cached_property
+    def dose(self) -> float | None:
+        """Cells that were infused, of the first infusion where there are several; None where not recorded."""
+        day = self.days.get("infusion")
+        found = [
+            f for f in self.facts("car_t_dose_infused") if f.present and f.lower is not None and f.lower == f.upper
+        ]
+        same = [f for f in found if f.start.first_day == day]
+        amounts = {f.lower for f in same or found}
+        return amounts.pop() if len(amounts) == 1 else None
+
+    @cached_property
     def ended(self) -> tuple[int, str] | None:
         """The day on which the subject left the study or died, and why in words; None for somebody still in it."""
         left = self.latest("study_end")
@@ -137,7 +148,7 @@ class Subject:
         return None
 
     def _per(self, level: DoseLevel, name: str) -> float | None:
-        given = self.number(name)
+        given = self.dose if name == "car_t_dose_infused" else self.number(name)
         weight = self.number("weight", self.before)
         if level.per is None or given is None:
             return given
