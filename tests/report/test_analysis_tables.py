@@ -194,6 +194,17 @@ def test_csv_of_a_table_is_its_rows(folder: Path, rows: tuple[dict[str, object],
             assert cells_[0].endswith(line.label)
 
 
+def test_a_second_run_leaves_no_table_of_the_first(tmp_path: Path) -> None:
+    """law: what lies in the folder is of this run; files of other names stay."""
+    render(datasets(), results(), tmp_path, ("csv",))
+    (tmp_path / "csv" / "mine.csv").write_text("kept", encoding="utf-8")
+    given = results()
+    only = Dataset("RESULTS", "", given.variables, tuple(r for r in given if r["estimand"] == "disposition"))
+    written_ = {path.name for path in render(datasets(), only, tmp_path, ("csv",))}
+    assert {path.name for path in (tmp_path / "csv").iterdir()} == written_ | {"mine.csv"}
+    assert "14-1-2-baseline.csv" not in written_
+
+
 def test_listings_are_the_rows_of_the_datasets(page: str) -> None:
     found = {one.id: one for one in listings(datasets())}
     dlts = [[line.label, *(c.text for c in line.cells)] for line in found["dlts"].lines]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from trialwright.report.analysis_figures import figures
 from trialwright.report.analysis_page import Document, heads_of, page
 
 FORMATS = ("html", "csv", "rtf", "xpt")
+OWN = re.compile(r"^\d+(-\d+)+-[a-z][a-z0-9-]*$")
+"""Names of files that hold a table: its number and its id."""
 HEADS = (
     ("disposition", "infused", "infused"),
     ("dose-limiting toxicity", "", "with a dose-limiting toxicity"),
@@ -40,7 +43,8 @@ def render(
 
     analysis.html; csv/TABLE.csv; rtf/TABLE.rtf; xpt/DATASET.xpt with xpt/changes.csv, which says what version 5 of the
     format could not hold as it was.  Raises TrialwrightError for an unknown format, one whose library is missing
-    (before anything is written), results without a row, or results of several protocols.
+    (before anything is written), results without a row, or results of several protocols.  Tables that an earlier run
+    left in `out` and that this one does not have are removed.
     """
     _check(formats, results)
     rows = results.rows
@@ -106,6 +110,10 @@ def _texts(folder: Path, ending: str, made: Sequence[tuple[Table, str]]) -> list
         path = folder / f"{one.number.replace('.', '-')}-{one.id}{ending}"
         path.write_text(text, encoding="utf-8")
         paths.append(path)
+    # a table of an earlier run that this one does not have would pass for one of this data cut
+    for path in folder.glob(f"*{ending}"):
+        if path not in paths and OWN.match(path.stem):
+            path.unlink()
     return paths
 
 
