@@ -24,6 +24,9 @@ PAIRS = [
     ("Diagnosed with systemic lupus erythematosus", "has systemic_lupus_erythematosus"),
     ("Positive for antinuclear antibody and/or anti-dsDNA", "any of (ana, anti_dsdna) positive"),
     ("No history of malignancy", "no history of malignancy"),
+    ("SLE by the 2019 EULAR/ACR criteria", "has systemic_lupus_erythematosus and eular_acr_2019_sle.met"),
+    ("FVC and DLCO > 30%", "fvc_percent_predicted > 30 % and dlco_percent_predicted > 30 %"),
+    ("Liver: ALT ≤ 2 x ULN", "alt <= 2 x ULN"),
     ("Women aged 18 to 50 years", "sex is female and (age between 18 and 50 years)"),
     ("Adults up to 60 years", "age >= 18 years and age <= 60 years"),
 ]  # fmt: skip
@@ -34,6 +37,7 @@ EXCLUDED = [
     ("Treated with rituximab within 6 months before screening", "has rituximab within 6 months before screening"),
     ("HIV positive", "hiv_antibody positive or has hiv_infection"),
     ("Treated with tacrolimu within 4 weeks before screening", "has tacrolimus within 4 weeks before screening"),
+    ("Any prior CAR-T therapy", "has car_t_infusion"),
     ("End-stage renal disease", "has end_stage_renal_disease"),
 ]
 
@@ -54,6 +58,7 @@ def test_exclusion(text: str, expected: str) -> None:
     ("text", "kind"),
     [
         ("Signs the informed consent form", "consent"),
+        ("Consent given freely", "consent"),
         ("Is willing to attend all visits", "willingness"),
         ("Plans to move abroad", "intent"),
         ("Any reason for which the investigator considers the person unsuitable", "judgement"),

@@ -7,7 +7,7 @@ import re
 # The first kind whose words stand in a sentence gives the kind of the question.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("consent", re.compile(r"\b(?:CONSENT|informed consent|consent form|assent|signed (?:and dated )?icf|give consent|"
-        r"provide consent|written consent)\b")),
+        r"provide consent|written consent|consent (?:given|obtained|signed))\b|^consent$")),
     ("willingness", re.compile(
         r"\b(?:willing\w*|agree[sd]?|agreement|voluntar\w+|contracepti\w+|abstinence|birth control|"
             r"complian\w+|comply|adhere\w*|cooperat\w+|"

@@ -15,7 +15,8 @@ from trialwright.registry.formal.rules_values import NotRead
 from trialwright.registry.formal.tags import Line, Tag
 
 _LEAD = re.compile(
-    r"^(?:[,:;#.)\-*] |SECTION : |SECTION (?:to meet|meets|requirements?|following|)?:? ?|and |"
+    r"^(?:[,:;#.)\-*] |SECTION : |(?:kidneys?|liver|heart|lungs?|blood|bone marrow|renal|hepatic|cardiac|pulmonary) : |"
+    r"SECTION (?:to meet|meets|requirements?|following|)?:? ?|and |"
     r"or |(?:adequate|good|m\d+) (?:SECTION|organ functions?) ?(?:defined as|:|)? ?|[a-h] \. |"
     r"\d+ [.)] |: )+"
 )

@@ -19,6 +19,8 @@ def compared(id: str, reading: Reading, here: Here, factor: str = "") -> str:
     """`id` compared as a reading says.  Raises NotRead for a lost comparator or a missing unit."""
     if reading.op == "=?":
         raise NotRead("the comparator is lost: = may stand for at least or at most")
+    if reading.unit == "%" and here.known(f"{id}_percent_predicted"):
+        id = f"{id}_percent_predicted"
     unit = _unit_of(id, here)
     plain = unit in _NO_UNIT
     if reading.limit:
