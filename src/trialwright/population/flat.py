@@ -88,7 +88,7 @@ def read_flat(path: Path, book: CodeBook, now: int, staging: Staging) -> Iterato
                 if concept.domain != "condition":
                     out.seen(person, start[0])
             dose = _dose(measures, index, reading, unit) if concept.domain == "drug" else None
-            recorded = route_of(row["route"]) or row["route"].lower() or None
+            recorded = (route_of(row["route"]) or row["route"].lower()) if row["route"] else None
             system, bar, value = code.partition("|")
             route, clear = tell(book, concept, recorded, [(system, value)] if bar else [])
             said = Statement(

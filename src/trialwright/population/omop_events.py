@@ -198,7 +198,7 @@ def _dose(
 
 def _strength(drug: str, vocabulary: SiteVocabulary) -> tuple[float | None, str]:
     """Amount of the only ingredient in one unit of the drug (a tablet, a millilitre), and its unit."""
-    found = [strength for (product, _), strength in vocabulary.strengths.items() if product == drug]
+    found = list(vocabulary.strengths.get(drug, {}).values())
     if len(found) != 1:
         return None, ""
     amount, amount_unit, numerator, numerator_unit, denominator, _ = found[0]

@@ -43,7 +43,7 @@ class SiteVocabulary:
         con.unregister("used_ids")
         self.concepts: dict[str, SiteConcept] = {}
         self._above: dict[str, list[tuple[str, str]]] = {}
-        self.strengths: dict[tuple[str, str], tuple[str | None, ...]] = {}
+        self.strengths: dict[str, dict[str, tuple[str | None, ...]]] = {}  # by product, then ingredient
         if not tables.has("concept"):
             return
         concept = tables.select("concept", ("concept_id", "concept_name", "vocabulary_id", "concept_code"))
@@ -86,7 +86,7 @@ class SiteVocabulary:
             f"SELECT * FROM ({tables.select('drug_strength', columns)}) WHERE drug_concept_id IN (SELECT id FROM used)"
         )
         for drug, ingredient, *rest in tables.rows(query):
-            self.strengths[drug, ingredient] = tuple(rest)
+            self.strengths.setdefault(drug, {})[ingredient] = tuple(rest)
             if (known := self.concepts.get(ingredient)) is not None:
                 self._above.setdefault(drug, []).append((known.vocabulary, known.code))
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d+)?|[-+]?\.\d+"
 _COMPARED = re.compile(rf"^(<=|>=|=<|=>|<|>|≤|≥|=)?\s*({_NUMBER})\s*(.*)$", re.DOTALL)
+_PLAIN = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
+"""What nearly every number looks like, and can mean nothing else."""
 _TITRE = re.compile(r"^(<=|>=|<|>|≤|≥)?\s*1\s*[:/]\s*(\d+)$")
 _RANGE = re.compile(rf"^({_NUMBER})\s*(?:-|–|to|\.\.)\s*({_NUMBER})\s*(.*)$", re.DOTALL)
 _SAME = {"=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "=": ""}
@@ -85,6 +87,8 @@ def compared(comparator: str, number: float) -> Reading:
 
 def read_text(text: str) -> Reading:
     """The reading of a result written as text."""
+    if _PLAIN.fullmatch(text):
+        return compared("", float(text))
     plain = " ".join(text.split())
     if titre := _TITRE.match(plain):
         return compared(titre[1] or "", float(titre[2]))
@@ -108,6 +112,8 @@ def read_text(text: str) -> Reading:
 
 def number(text: str) -> float | None:
     """A number as people write it; "1,234" alone could be either, so it is none."""
+    if _PLAIN.fullmatch(text):
+        return float(text)
     plain = text.replace(" ", "")
     if re.fullmatch(r"[-+]?\d{1,3},\d{3}", plain):
         return None
