@@ -1,11 +1,14 @@
 """Oracle: pair (a mistake, and exit code 2 with one sentence of file, place and remedy; nothing lost in silence)."""
 
+import errno
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from trialwright.cli.main import main
+from trialwright.query.screening import Screening
 
 TRIAL = "nct05765006"
 HEAD = "person,concept,date,value,unit,low,high\n"
@@ -156,3 +159,85 @@ def test_two_births_make_an_age_that_hangs_on_them_unknown(capsys, tmp_path):
     assert ages["a"]["evidence"][0]["date"] == "1940-01-01/1990-01-01"
     assert ages["b"]["state"] == "met"
     assert ages["b"]["evidence"][0]["date"] == "1990-02-03"
+
+
+def test_a_store_is_no_source(capsys, tmp_path, store):
+    said = refused(capsys, "load", store, "--into", tmp_path / "again.duckdb")
+    assert "is a facts store that 'trialwright load' made, and no source" in said
+    assert f"--population {store}" in said
+    assert not (tmp_path / "again.duckdb").exists()
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_bundle_that_is_cut_off_is_named_and_the_others_are_loaded(capsys, tmp_path, as_json):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    one = {"resourceType": "Patient", "id": "a", "birthDate": "1980-05-17", "gender": "female"}
+    (folder / "good.ndjson").write_text(json.dumps(one) + "\n", "utf-8")
+    text = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one | {"id": "b"}}]})
+    (folder / "cut.json").write_text(text[: len(text) // 2], "utf-8")
+    arguments = ["load", str(folder), "--into", str(tmp_path / "p.duckdb"), *(["--json"] if as_json else [])]
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    told = capsys.readouterr()
+    assert "cut.json: is damaged or cut off; 1 file could not be read, everything else is loaded" in told.err
+    assert len(told.err.strip().splitlines()) == 1
+    if as_json:
+        assert (json.loads(told.out)["persons"], json.loads(told.out)["set_aside"]) == (1, 1)
+    main(["load", str(folder / "good.ndjson"), "--into", str(tmp_path / "p.duckdb"), "--json"])  # not held against it
+
+
+def test_a_screening_date_after_the_extraction_is_said(capsys, store):
+    for command in (["screen", TRIAL], ["why", "a", TRIAL]):
+        main([*command, "--population", str(store), "--at", "2027-05-01", "--json"])
+        said = capsys.readouterr()
+        assert "is 365 days after the extraction (2026-05-01)" in said.err
+        assert json.loads(said.out)
+        main([*command, "--population", str(store), "--at", "2026-05-01", "--json"])
+        assert "extraction" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_full_disk_leaves_no_half_of_a_run(capsys, tmp_path, store, monkeypatch, before):
+    out = tmp_path / "run"
+    command = ["screen", TRIAL, "--population", str(store), "--out", str(out), "--no-report"]
+    if before:
+        main(command)
+        (out / "mine.txt").write_text("kept", "utf-8")
+    there = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    def full(self, folder, **rest):
+        (folder / "verdicts.parquet").write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder / "criteria.parquet"))
+
+    monkeypatch.setattr(Screening, "write", full)
+    capsys.readouterr()
+    said = refused(capsys, *command)
+    assert said == (
+        f"trialwright: {out}: no space left on device; nothing of this run was written there, free some space or name "
+        "another folder"
+    )
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == there
+    assert [path.name for path in tmp_path.iterdir()] == (["run"] if before else [])
+
+
+def test_a_full_disk_leaves_no_half_of_a_report(capsys, tmp_path, store, monkeypatch):
+    out = tmp_path / "run"
+
+    write = Path.write_text
+
+    def full(self, text, **rest):
+        if "report.html" not in self.name:
+            return write(self, text, **rest)
+        self.write_bytes(text[:10].encode())
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(SystemExit) as stop:
+        main(["screen", TRIAL, "--population", str(store), "--out", str(out), "--json"])
+    assert stop.value.code == 2
+    assert "report.html: no space left on device; this file was not written" in capsys.readouterr().err
+    assert {path.name for path in out.iterdir()} == {
+        "run", "verdicts.parquet", "criteria.parquet", "evidence.parquet", "funnel.csv",
+    }  # fmt: skip

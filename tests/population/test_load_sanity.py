@@ -52,7 +52,8 @@ def test_a_number_that_cannot_be_is_kept_as_recorded_and_decides_nothing(tmp_pat
 @pytest.mark.parametrize(
     ("concept", "value", "unit"),
     [("creatinine", "0", "mg/dL"), ("spo2", "100", "%"), ("hemoglobin", "120", "g/L"),
-     ("temperature", "98.6", "[degF]"), ("creatinine", ">20", "mg/dL"), ("ana", "1:1280", ""), ("height", "1.75", "m"), ("creatinine", "800", "mg/dL")],
+     ("temperature", "98.6", "[degF]"), ("creatinine", ">20", "mg/dL"),
+     ("ana", "1:1280", ""), ("height", "1.75", "m"), ("creatinine", "800", "mg/dL")],
 )  # fmt: skip
 def test_a_number_that_can_be_is_left_alone(tmp_path, concept, value, unit):
     """An unlikely value is not an impossible one: a person weighs it, the loader does not."""

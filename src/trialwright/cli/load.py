@@ -54,10 +54,11 @@ def command(
 ) -> None:
     """Load FHIR R4, OMOP 5.4 or flat CSV data from files and folders into a facts store.
 
-    Every record is accounted for: kept, unmapped (its code means no concept), or set aside with a reason.
+    Every record is accounted for: kept, unmapped (its code means no concept), or set aside with a reason. Where a file
+    is damaged or cut off, the others are loaded, and the exit code is 2.
     """
     from trialwright.population.load import load
-    from trialwright.population.report import describe
+    from trialwright.population.report import damage, describe
     from trialwright.population.sources import read_observes
 
     with _progress() as progress:
@@ -80,6 +81,9 @@ def command(
         click.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode())
     else:
         click.echo(describe(report, str(into)))
+    if found := damage(report):
+        click.echo(f"trialwright: {found}", err=True)
+        sys.exit(2)
 
 
 def _day(text: str | None) -> dt.date | None:

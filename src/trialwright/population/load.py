@@ -6,6 +6,7 @@ checked and sorted does it take the store's place.  An interrupted load leaves t
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -106,6 +107,8 @@ def load(
         )
         if not report.persons:
             raise _useless(sources, staging)
+        damaged = (staging.counts.read["unreadable file"], staging.counts.read["unreadable line"])
+        report = dataclasses.replace(report, unreadable=damaged)
         staging.close()
         os.replace(staging.made, target)
         target.with_name(target.name + ".wal").unlink(missing_ok=True)

@@ -31,6 +31,8 @@ class LoadReport:
     declared: bool = False
     unread: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    unreadable: tuple[int, int] = (0, 0)
+    """Files and single lines of this load that could not be read, most often because they are cut off."""
 
     def total(self, kind: str) -> int:
         """How many records of a kind."""
@@ -97,6 +99,19 @@ def together(first: list[Line], then: list[Line]) -> list[Line]:
         key = (line.kind, line.item, shown)
         added[key] = added.get(key, 0) + line.count
     return [Line(*key, count) for key, count in added.items()]
+
+
+def damage(report: LoadReport) -> str:
+    """What this load could not read, in one sentence; blank where it read everything."""
+    files, lines = report.unreadable
+    if not files and not lines:
+        return ""
+    what = " and ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for n, name in ((files, "file"), (lines, "line")) if n)
+    place = report.places.get("unreadable JSON", "").split(": ", 1)[0] or "a source"
+    return (
+        f"{place}: is damaged or cut off; {what} could not be read, everything else is loaded; export it again and "
+        "load it, what is there already is not counted twice"
+    )
 
 
 def describe(report: LoadReport, target: str, most: int = 12) -> str:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+import duckdb
 import yaml
 
 from trialwright.errors import TrialwrightError
 from trialwright.language.nodes import Domain
 from trialwright.population.fhir_pieces import sniff
+from trialwright.population.quiet import quiet_connect
 
 DOMAINS: tuple[str, ...] = get_args(Domain)
 MANIFEST = "population.yaml"
@@ -98,11 +100,27 @@ def _file(path: Path, manifest: Manifest) -> Source | None:
         return Source(path, sniff(path), manifest)
     if plain.endswith((".csv", ".tsv")):
         return Source(path, "persons" if plain.startswith("persons") else "flat", manifest)
+    if plain.endswith((".duckdb", ".db")) and is_store(path):
+        raise TrialwrightError(
+            f"{path}: is a facts store that 'trialwright load' made, and no source; screen it with 'trialwright screen "
+            f"PROTOCOL --population {path}', or load the records that it was made from"
+        )
     if plain.endswith((".duckdb", ".db")) or (plain.endswith(".zip") and _is_omop_zip(path)):
         return Source(path, "omop", manifest)
     if plain.endswith(".xml"):
         raise TrialwrightError(f"{path}: is XML; only FHIR JSON is read, export it as JSON")
     return None
+
+
+def is_store(path: Path) -> bool:
+    """Whether a DuckDB file is one of our own stores."""
+    try:
+        with quiet_connect(str(path), read_only=True) as connection:
+            connection.execute("SELECT value FROM meta WHERE key = 'format'")
+            connection.execute("SELECT person, concept FROM facts LIMIT 0")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _is_omop_zip(path: Path) -> bool:

@@ -13,6 +13,7 @@ from trialwright.report.screening_data import gather
 from trialwright.report.screening_page import page
 from trialwright.report.screening_small import Small
 from trialwright.screening.curves import Curve, curves
+from trialwright.screening.place import write_whole
 from trialwright.screening.screen import models_of
 from trialwright.screening.study import ProtocolVocabulary
 from trialwright.screening.worklist import write_worklist
@@ -54,7 +55,7 @@ def write_screening_report(
         screening, models, known, curves=drawn, with_people=with_people, small=small, written=written, tables=tables
     )
     path = out / "report.html"
-    path.write_text(page(found, command), encoding="utf-8")
+    write_whole(path, page(found, command))
     if with_people and not small.hides:
         write_worklist([section.work for section in found.sections], out / "worklist.csv")
     return path

@@ -87,7 +87,9 @@ def _of_number(node: n.Expression, at: Interpreter, vocabulary: Vocabulary) -> I
         case n.Arithmetic(_, arguments):
             for argument in arguments:
                 yield from _of_number(argument, at, vocabulary)  # type: ignore[arg-type]
-        case n.Score(items=items):
+        case n.Score(items=items, recorded=recorded):
+            if recorded is not None:
+                yield from _of_number(recorded, at, vocabulary)
             for item in items:
                 yield from _of_truth(item.condition, at, vocabulary)
                 yield from _of_number(item.points, at, vocabulary)

@@ -14,6 +14,7 @@ from trialwright.population.answers import GivenAnswer, read_answers
 from trialwright.population.store import Population, open_population
 from trialwright.query.screening import Screening, run
 from trialwright.query.study import Reply, Trial, at_screening
+from trialwright.screening.place import completely
 from trialwright.screening.study import ProtocolVocabulary, replies_of, trial_of
 from trialwright.screening.why import Why
 from trialwright.screening.why import why as decide_why
@@ -57,8 +58,22 @@ def screen(
     else:
         screening = run(study, Path(population), threads=threads, memory_limit=memory_limit, progress=progress)
     if out is not None:
-        screening.write(Path(out), full=full)
+        with completely(Path(out)) as folder:
+            screening.write(folder, full=full)
     return screening
+
+
+def late(population: str | Path, at: dt.date | None) -> str:
+    """What a screening date after the extraction means, in one sentence; blank for any other date."""
+    with open_population(population) as people:
+        extracted = people.extracted
+    if at is None or at <= extracted:
+        return ""
+    days = (at - extracted).days
+    return (
+        f"the screening date {at} is {days:,} days after the extraction ({extracted}): the source saw nothing of those "
+        "days, so what is not recorded is unknown instead of no, and results grow old; load a newer extraction"
+    )
 
 
 def why(

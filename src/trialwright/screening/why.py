@@ -11,7 +11,8 @@ from trialwright.language.interpret import decide
 from trialwright.language.values import OUT_OF_RECORD, SHOWN, Truth
 from trialwright.language.vocabulary import Vocabulary
 from trialwright.query.study import Criterion, Trial
-from trialwright.screening.questions import Question, questions
+from trialwright.screening.fewest import each_once, fewest
+from trialwright.screening.questions import Question
 
 STATES = {True: "met", False: "not met", None: "unknown"}
 
@@ -60,7 +61,7 @@ def why(person: str, trial: Trial, record: Record, vocabulary: Vocabulary) -> Wh
     strict = verdict(truths)
     on_record = verdict((c, t) for c, t in truths if not (t.state is None and (c.later or t.reasons <= OUT_OF_RECORD)))
     decided = on_record == "ineligible"
-    needed = () if decided else tuple(dict.fromkeys(q for a in answers for q in a.questions))
+    needed = () if decided else each_once(q for a in answers for q in a.questions)
     return Why(person, trial.id, on_record, strict, answers, needed)
 
 
@@ -90,7 +91,7 @@ def _answer(criterion: Criterion, truth: Truth, record: Record, vocabulary: Voca
         tuple(sorted(truth.notes)),
         truth.not_applicable,
         tuple(evidence_of(fact, vocabulary) for fact in facts),
-        questions(criterion.expression, record, vocabulary) if truth.state is None else (),
+        fewest(criterion.expression, criterion.kind == "inclusion", record, vocabulary) if truth.state is None else (),
     )
 
 

@@ -7,6 +7,7 @@ passed; together they are what has to come out well for the person to be eligibl
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from trialwright.language.vocabulary import Vocabulary
 from trialwright.query.plan import Plan, parts, walk
 from trialwright.query.screening import Screening
 from trialwright.screening.needs import About, about, leaves, needs
+from trialwright.screening.place import write_whole
 from trialwright.screening.standing import Bools, leaf_states, patterns, people, standing
 
 KINDS = {"ask": "ask a person", "measure": "measure", "look_up": "look up", "protocol": "clear up the protocol"}
@@ -156,11 +158,12 @@ def label(question: About, vocabulary: Vocabulary | None) -> str:
 
 def write_worklist(found: Sequence[Worklist], file: Path) -> None:
     """A CSV of person, trial, number of questions, questions, criteria, only_people; fewest questions first."""
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        out = csv.writer(stream)
-        out.writerow(["person", "trial", "questions", "needs", "criteria", "only_people"])
-        for one in found:
-            texts = {task.question: task.text for task in one.tasks}
-            for need in one.needs:
-                row = [need.person, need.trial, len(need.questions), "; ".join(texts[q] for q in need.questions)]
-                out.writerow([*row, " ".join(need.criteria), "yes" if need.only_people else "no"])
+    stream = io.StringIO(newline="")
+    out = csv.writer(stream)
+    out.writerow(["person", "trial", "questions", "needs", "criteria", "only_people"])
+    for one in found:
+        texts = {task.question: task.text for task in one.tasks}
+        for need in one.needs:
+            row = [need.person, need.trial, len(need.questions), "; ".join(texts[q] for q in need.questions)]
+            out.writerow([*row, " ".join(need.criteria), "yes" if need.only_people else "no"])
+    write_whole(file, stream.getvalue())
