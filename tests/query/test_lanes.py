@@ -17,11 +17,14 @@ from trialwright.language.nodes import (
     Compare,
     Count,
     Expression,
+    Extent,
     Facts,
     In,
     Offset,
     Quantity,
     Select,
+    Spell,
+    Timeline,
     ValueOf,
     Window,
 )
@@ -53,10 +56,43 @@ def latest(draw: random.Random) -> Expression:
     return Compare(value, operator, bound if kind < 0.65 else Arithmetic("*", (Quantity(Decimal("1.5")), bound)))
 
 
+def where(draw: random.Random) -> tuple[Expression, ...]:
+    """No test of the facts, one of their category, or one of their value."""
+    kind = draw.random()
+    if kind < 0.4:
+        return ()
+    if kind < 0.7:
+        names = sorted({name for c in CONCEPTS for name in c.categories})
+        return (In(ValueOf(None, "category"), tuple(draw.sample(names, 2))),)
+    return (
+        Compare(ValueOf(None), draw.choice(("<", "<=", ">", ">=", "=")), Quantity(Decimal(draw.choice(("0.5", "5"))))),
+    )
+
+
+def course(draw: random.Random) -> Expression:
+    """A spell or an extent of one or two drugs."""
+    drugs = tuple(draw.sample([c.id for c in CONCEPTS if c.domain == "drug"], draw.choice((1, 1, 2))))
+    factors = tuple((d, Decimal(draw.choice(("1", "1.25", "0.2")))) for d in drugs)
+    kind = draw.choice(("dose", "presence"))
+    line = Timeline(Facts(drugs, "drug", where=where(draw)), kind, factors if kind == "dose" else ())  # type: ignore[arg-type]
+    days = Quantity(Decimal(draw.choice(("1", "14", "30"))))
+    if kind == "dose" and draw.random() < 0.6:
+        which = draw.choice(("highest", "lowest", "range", "mean"))
+        return Compare(Extent(line, window(draw), which), draw.choice(("<=", ">=", "=")), Quantity(Decimal("7.5")))  # type: ignore[arg-type]
+    held = (
+        (draw.choice((">", ">=", "<", "=")), Quantity(Decimal(draw.choice(("0", "5")))))
+        if kind == "dose"
+        else (None, None)
+    )
+    measure = draw.choice(("longest", "total", "current"))
+    return Compare(Spell(line, window(draw), measure, *held), ">=", days)  # type: ignore[arg-type]
+
+
 def exists(draw: random.Random) -> Expression:
     domain = draw.choice([c.domain for c in CONCEPTS])
     concepts = [c.id for c in CONCEPTS if c.domain == domain]
-    facts = Facts(tuple(draw.sample(concepts, draw.randint(1, len(concepts)))), domain, window(draw))  # type: ignore[arg-type]
+    chosen = tuple(draw.sample(concepts, draw.randint(1, len(concepts))))
+    facts = Facts(chosen, domain, window(draw), where(draw))  # type: ignore[arg-type]
     return Compare(Count(facts, draw.choice(("fact", "day", "concept"))), ">=", Quantity(Decimal(1)))
 
 
@@ -72,6 +108,18 @@ def test_lanes_agree_with_the_interpreter(tmp_path: Path, seed: int) -> None:
         assert set(expressions) - lanes == set()
     with duckdb_engine(tmp_path / "store.duckdb", threads=1) as engine:
         assert compared(engine, expressions, people) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4, 6])  # worlds whose source observes drugs
+def test_courses_of_one_record_agree_with_the_interpreter(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    expressions = [course(draw) for _ in range(30)]
+    people = {name: resolved(r, CONCEPTS) for name, r in world(100 + seed, 1, 25)[1].items()}
+    write_store(tmp_path / "store.duckdb", people, CONCEPTS)
+    with duckdb_engine(tmp_path / "store.duckdb", threads=1) as engine:
+        assert compared(engine, expressions, people) == []
+        (alone,) = engine.connection.sql("SELECT count(*) FROM line_0_alone").fetchall()
+        assert alone[0] > 50
 
 
 def test_a_reading_that_a_formula_needs_is_read_for_everybody(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ import pyarrow as pa
 from trialwright.language.facts import FOREVER
 from trialwright.query import sql
 from trialwright.query.direct import Between, Direct, Member, Present, Range
-from trialwright.query.found import ABSENT, CONTESTED, UNCERTAIN, Context, integers
+from trialwright.query.engines import Layout
+from trialwright.query.found import ABSENT, CONTESTED, UNCERTAIN, Context, integers, member_mask
 from trialwright.query.sql import NOTES_AT, REASONS_AT, WORD, bit, reason, template
 
 SLOTS, BANDS = 4, 2
@@ -162,17 +163,21 @@ def _last(context: Context, kind: type, rows: Sequence[Row]) -> str:
 
 
 def _exists_rows(context: Context) -> list[Row]:
-    placed = [(key, d) for d in context.lanes.exists for key in context.layout.keys(d.pick.facts.concepts)]
-
-    def together(item: tuple[int, Direct]) -> tuple[int, int]:
-        return item[0], item[1].leaf.id // WORD
-
+    """Rows of parameters: the windows of one concept, word and test."""
+    layout = context.layout
+    placed: list[tuple[tuple[int, int, tuple[tuple[str, float], ...]], Direct]] = []
+    for d in context.lanes.exists:
+        for concept in dict.fromkeys(d.pick.facts.concepts):
+            if concept in layout.concepts:
+                test = tuple(_asked(d, layout, concept).items())
+                placed.append(((layout.concepts[concept], d.leaf.id // WORD, test), d))
+    placed.sort(key=lambda item: (item[0], item[1].window))
     rows = []
-    for (concept, word), group in groupby(sorted(placed, key=lambda i: (*together(i), i[1].window)), together):
+    for (concept, word, test), group in groupby(placed, key=lambda item: item[0]):
         windows = [(w, sum(bit(d.leaf.id) for _, d in own)) for w, own in groupby(group, lambda item: item[1].window)]
         for i in range(0, len(windows), SLOTS):
             part = windows[i : i + SLOTS]
-            row: Row = {"concept": concept, "word": word}
+            row: Row = {"concept": concept, "word": word, "members": None, "least": None, "most": None, **dict(test)}
             row |= {"reach_lo": min(w[0] for w, _ in part), "reach_hi": max(w[3] for w, _ in part)}
             for k, (window, held) in enumerate(part):
                 row |= {f"{n}{k}": v for n, v in zip(("ws_lo", "ws_hi", "we_lo", "we_hi"), window, strict=True)}
@@ -181,8 +186,19 @@ def _exists_rows(context: Context) -> list[Row]:
     return rows
 
 
+def _asked(d: Direct, layout: Layout, concept: str) -> dict[str, float]:
+    """What is asked of a fact of the concept, beside its window."""
+    assert isinstance(d.test, Present)
+    if d.test.members is not None:
+        return {"members": member_mask(layout, concept, d.test.members)}
+    return {} if d.test.value is None else {"least": d.test.value.lower, "most": d.test.value.upper}
+
+
 def _exists(context: Context, rows: Sequence[Row]) -> str:
-    """Rows person, word, t, v, b, x: one per fact in reach of any of the windows, and row of parameters."""
+    """Rows person, word, t, v, b, x: one per fact in reach of any of the windows, and row of parameters.
+
+    `passed`: 2 the fact passes, 1 it may (its category is not recorded), 0 it does not, -1 its value is left open.
+    """
     _given(context, "exists_windows", rows)
     slots = _slots(rows, "bit")
     end, start = "COALESCE(f.e_hi, f.t_hi)", "COALESCE(f.e_lo, f.t_lo)"
@@ -192,13 +208,16 @@ def _exists(context: Context, rows: Sequence[Row]) -> str:
     must = " | ".join(
         f"(CASE WHEN f.t_hi <= w.we_lo{k} AND {start} >= w.ws_hi{k} THEN w.bit{k} ELSE 0 END)" for k in slots
     )
-    plain, broad = f"(flags & {ABSENT | UNCERTAIN}) = 0", f"(flags & {ABSENT | UNCERTAIN}) = {UNCERTAIN}"
+    passed = """CASE WHEN w.members IS NOT NULL THEN CASE WHEN (f.cats & w.members) <> 0 THEN 2 WHEN f.cats IS NULL THEN 1 ELSE 0 END
+        WHEN w.least IS NULL THEN 2 WHEN f.v_lo = f.v_hi THEN CASE WHEN f.v_lo BETWEEN w.least AND w.most THEN 2 ELSE 0 END ELSE -1 END"""
+    doubt = f"(flags & {ABSENT | UNCERTAIN})"
     return f"""
-        SELECT person, word, CASE WHEN {plain} THEN may & must ELSE 0 END AS t,
-            CASE WHEN {plain} THEN may & (~must) ELSE 0 END AS v, CASE WHEN {broad} THEN may ELSE 0 END AS b,
-            CASE WHEN (flags & {ABSENT | UNCERTAIN}) = {ABSENT} THEN may & must ELSE 0 END AS x
+        SELECT person, word, CASE WHEN {doubt} = 0 AND passed = 2 THEN may & must ELSE 0 END AS t,
+            CASE WHEN {doubt} = 0 AND passed = 2 THEN may & (~must) WHEN {doubt} = 0 AND passed = 1 THEN may ELSE 0 END AS v,
+            CASE WHEN {doubt} = {UNCERTAIN} AND passed > 0 THEN may ELSE 0 END AS b,
+            CASE WHEN {doubt} = {ABSENT} THEN may & must WHEN passed < 0 AND (flags & {ABSENT}) = 0 THEN may ELSE 0 END AS x
         FROM (
-            SELECT f.person, w.word, f.flags, ({may}) AS may, ({must}) AS must
+            SELECT f.person, w.word, f.flags, {passed} AS passed, ({may}) AS may, ({must}) AS must
             FROM facts AS f INNER JOIN exists_windows AS w ON w.concept = f.concept
             WHERE f.t_lo <= w.reach_hi AND {end} >= w.reach_lo
         ) AS f"""

@@ -49,7 +49,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A fact in the window."""
+    """A fact in the window, whose category or value passes a test where there is one."""
+
+    members: tuple[str, ...] | None = None
+    value: Between | None = None
 
 
 Test = Between | Member | Range | Present
@@ -133,7 +136,7 @@ def _candidates(plan: Plan, layout: Layout, defaults: Defaults) -> Iterator[Dire
         if len(picks) != 1 or any(r.pick is None or r.constant for r in leaf.readings):
             continue
         pick = next(iter(picks.values()))
-        if pick.frame is None or pick.depth != 0 or pick.facts.where:
+        if pick.frame is None or pick.depth != 0 or (pick.facts.where and pick.kind != "count"):
             continue
         notes = sql.note(*plan.interpreter.frame(pick.window)[1].notes)
         test = _test(leaf, pick, layout)
@@ -154,7 +157,7 @@ def _test(leaf: Leaf, pick: Pick, layout: Layout) -> Test | None:
             (concept,) = pick.facts.concepts
             return Member(sum(1 << i for i, c in enumerate(layout.categories.get(concept, ())) if c in members))
         case Compare(left=Count() as count, operator=">=", right=Quantity() as right) if count == pick.node:
-            return Present() if right.value == 1 else None
+            return _present(pick) if right.value == 1 else None
         case Compare() as node if is_last(pick, layout) and recorded_in_either_unit(node) is None:
             assert isinstance(pick.node, Select)
             value = ValueOf(pick.node)
@@ -162,6 +165,17 @@ def _test(leaf: Leaf, pick: Pick, layout: Layout) -> Test | None:
                 return _limit(node.operator, node.right, pick)
             if node.right == value:
                 return _limit(MIRRORED[node.operator], node.left, pick)
+    return None
+
+
+def _present(pick: Pick) -> Present | None:
+    test = fact_test(pick)
+    if not pick.facts.where:
+        return Present()
+    if isinstance(test, In):
+        return Present(members=tuple(test.members))
+    if isinstance(test, Compare) and isinstance(between := _limit(test.operator, test.right, pick), Between):
+        return Present(value=between)
     return None
 
 

@@ -63,8 +63,10 @@ def found(context: Context, picks: Sequence[Pick], name: str, older: bool, hard:
     tested = [p for p in fixed if fact_test(p) is not None]
     parts = []
     if hard:
-        joins = f"INNER JOIN {name}_last AS w ON f.concept = w.concept INNER JOIN {name}_hard AS h ON h.person = f.person AND h.pick = w.pick"
-        parts.append(_select("facts AS f", joins, "w.pick", context, older))
+        hard_windows = f"(SELECT h.person, w.* FROM {name}_hard AS h INNER JOIN {name}_last AS w ON w.pick = h.pick)"
+        joins = f"INNER JOIN {hard_windows} AS w ON w.person = f.person AND w.concept = f.concept"
+        tests = OF_WINDOW if any(p.facts.where for p in hard) else ("", "")
+        parts.append(_select("facts AS f", joins, "w.pick", context, older, tests=tests))
     if plain:
         give_windows(context, plain, name)
         parts.append(
@@ -134,7 +136,7 @@ def _rule(context: Context, pick: Pick) -> tuple[int, int, int]:
 
 OF_FACT = ("f.fails = 0 AND ", "f.passes = 1 AND ")
 _STATE = f"""(CASE WHEN w.members IS NOT NULL THEN CASE WHEN (f.cats & w.members) <> 0 THEN 1 WHEN f.cats IS NOT NULL THEN 0 END
-    ELSE {fact_verdict("w.sign", "w.threshold")} END)"""
+    WHEN w.sign IS NULL THEN 1 ELSE {fact_verdict("w.sign", "w.threshold")} END)"""
 OF_WINDOW = (f"COALESCE({_STATE}, 1) = 1 AND ", f"COALESCE({_STATE}, 0) = 1 AND ")
 """Whether a fact may pass the tests of a pick, and must; as columns of the fact, or from the table of windows."""
 

@@ -20,6 +20,7 @@ from trialwright.language.nodes import Extent, Spell
 from trialwright.language.timelines import LONG_AGO
 from trialwright.language.values import Number
 from trialwright.query import sql
+from trialwright.query.alone import ROUND6, alone
 from trialwright.query.defaults import minutes
 from trialwright.query.found import Context, found, frame_number, integers, is_moved
 from trialwright.query.limits import OPERATORS, verdict
@@ -30,7 +31,6 @@ INF = "CAST('Infinity' AS DOUBLE)"
 LAST = FOREVER // 1440
 MEASURES = ("longest", "total", "current")
 EXTENTS = ("highest", "lowest", "range", "mean")
-ROUND6 = "CASE WHEN ABS({0}) < 1e9 THEN SIGN({0}) * FLOOR(ABS({0}) * 1e6 + 5e-1) / 1e6 ELSE {0} END"
 
 
 def lines(context: Context, depth: int) -> Tree | None:
@@ -50,6 +50,8 @@ def lines(context: Context, depth: int) -> Tree | None:
     engine.keep(
         f"{name}_frames", template(f"SELECT person, frame, ok, reasons, notes FROM {windows}" if moved else nobody)
     )
+    _give_fixed(context, name, depth)
+    engine.keep(f"{name}_alone", template(alone(name)))
     engine.keep(f"{name}_spans", template(_spans(context, name, depth)))
     parts = []
     if any(p.node.timeline.of != "value" for p in picks if isinstance(p.node, Spell | Extent)):
@@ -59,6 +61,12 @@ def lines(context: Context, depth: int) -> Tree | None:
     engine.keep(f"{name}_stretches", template(" UNION ALL ".join(parts)))
     trees = [template(_notes(name, f"({text})")) for text in _outcomes(name, readings)]
     trees += [template(_missing(name))] if moved else []
+    trees.append(
+        template(
+            "SELECT person, reading, lower, upper, 0 AS lower_open, 0 AS upper_open, CAST(reasons AS BIGINT) AS reasons,"
+            f" notes FROM {name}_alone"
+        )
+    )
     return sql.union_all(*trees)
 
 
@@ -132,11 +140,8 @@ def _constant(context: Context, node: Spell) -> float:
     return value.lower
 
 
-def _spans(context: Context, name: str, depth: int) -> str:
-    """The days to look at, per person and pick: line 0 is the narrow reading of the window, line 1 the wide one.
-
-    People without a record have no row here unless their window is their own: they take the default.
-    """
+def _give_fixed(context: Context, name: str, depth: int) -> None:
+    """`fixed`: the days of each window that is the same for everybody."""
     rows = []
     for pick in context.plan.picks.values():
         if pick.kind == "line" and pick.depth == depth and pick.frame is not None:
@@ -148,6 +153,13 @@ def _spans(context: Context, name: str, depth: int) -> str:
                 rows.append((pick.id, line, *days, *rest, *held))
     names = ("pick", "line", "first", "last", "ws_lo", "we_hi", "unbounded", "same", "narrow", "wide")
     context.engine.give(f"{name}_fixed", integers(names, rows))
+
+
+def _spans(context: Context, name: str, depth: int) -> str:
+    """The days to look at, per person and pick: line 0 is the narrow reading of the window, line 1 the wide one.
+
+    People without a record have no row here unless their window is their own: they take the default.
+    """
     observed = (
         "COALESCE({0}.we_hi < (CAST(o.observed_to AS BIGINT) + 1) * 1440 AND ({0}.unbounded = 1"
         " OR {0}.ws_lo >= CAST(o.observed_from AS BIGINT) * 1440), FALSE) AND p.listens = 1"
@@ -158,7 +170,8 @@ def _spans(context: Context, name: str, depth: int) -> str:
             x.narrow, x.wide
         FROM {name}_found AS f INNER JOIN {name}_fixed AS x ON x.pick = f.pick
         INNER JOIN {name}_given AS p ON p.pick = f.pick INNER JOIN persons AS o ON o.person = f.person
-        WHERE f.possible = 1"""
+        LEFT JOIN {name}_alone AS l ON l.person = f.person AND l.reading = p.reading
+        WHERE f.possible = 1 AND l.person IS NULL"""
     ]
     if any(is_moved(context, p) for p in context.plan.picks.values() if p.kind == "line" and p.depth == depth):
         day = "CAST(FLOOR({0} / 1440e0) AS BIGINT)"

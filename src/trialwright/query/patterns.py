@@ -4,8 +4,6 @@ Most people of a population share the pattern of those of whom little is known; 
 a score is a pattern alone.
 """
 
-
-
 from __future__ import annotations
 
 from collections.abc import Sequence

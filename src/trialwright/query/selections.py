@@ -223,13 +223,18 @@ def selections(context: Context, depth: int) -> Tree | None:
     if quick:
         give_windows(context, quick, f"{name}_windows_last")
         left = []
-        for kind, own, only in (
-            ("each", [p for p in quick if p.id not in context.lanes.picks], ""),
-            ("open", [p for p in quick if p.id in context.lanes.picks], OPEN),
+        for kind, own, reach in (
+            ("each", [p for p in quick if p.id not in context.lanes.picks], "f.concept = w.concept"),
+            (
+                "open",
+                [p for p in quick if p.id in context.lanes.picks],
+                "f.person = w.person AND f.concept = w.concept",
+            ),
         ):
             if own:
-                give_windows(context, own, f"{name}_windows_{kind}")
-                reached = REACHED.format(f"{name}_windows_{kind}", only)
+                windows = f"{name}_windows_{kind}"
+                give_windows(context, own, windows)
+                reached = REACHED.format(windows if kind == "each" else OPEN.format(windows), reach)
                 left.append(f"SELECT f.person, w.pick {reached} AND NOT ({CLEAR})")
                 trees.append(template(last(reached, f"{name}_readings")))
         engine.keep(f"{name}_windows_hard", template(" UNION ALL ".join(left)))
@@ -239,8 +244,8 @@ def selections(context: Context, depth: int) -> Tree | None:
     return sql.union_all(*trees, finish(context, readings, name, depth))
 
 
-OPEN = "INNER JOIN open_picks AS o ON o.person = f.person AND o.pick = w.pick"
-REACHED = "FROM facts AS f INNER JOIN {0} AS w ON f.concept = w.concept {1} WHERE f.t_lo <= w.we_hi"
+OPEN = "(SELECT o.person, w.* FROM open_picks AS o INNER JOIN {0} AS w ON w.pick = o.pick)"
+REACHED = "FROM facts AS f INNER JOIN {0} AS w ON {1} WHERE f.t_lo <= w.we_hi"
 REACHED += f" AND (f.next > w.we_hi OR f.next >= {FOREVER})"
 CLEAR = f"""(f.flags & {ABSENT | UNCERTAIN | CONTESTED}) = 0 AND f.e_hi IS NULL
     AND ((f.t_hi <= w.we_lo AND f.t_lo >= w.ws_hi) OR f.t_hi < w.ws_lo)"""
