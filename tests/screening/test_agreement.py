@@ -16,6 +16,8 @@ from trialwright.cli.compare import command
 from trialwright.errors import TrialwrightError
 from trialwright.language import nodes as n
 from trialwright.language.expand import expand
+from trialwright.registry.formal.draft import draft, draft_yaml
+from trialwright.registry.read import read_documents
 from trialwright.screening import screen
 from trialwright.screening.agreement import QUESTIONS, Agreement, answered, compare, share
 from trialwright.screening.standing import standing
@@ -146,3 +148,28 @@ def test_the_command(drafts: tuple[Path, Path], cohort: Path) -> None:
     said = CliRunner().invoke(command, [*names, "--population", str(cohort / "population.duckdb")]).output
     assert "the same verdict for" in said
     assert "only in other: E2" in said
+
+
+PAGES = {
+    "nct05765006": ("NCT05765006-full-page.txt", "NCT05765006-summary-page.txt"),
+    "im19-sle": ("im19-sle-page.txt",),
+    "relma-cel-ssc": ("relma-cel-ssc-page.txt",),
+    "universal-cd19-bcma-sle": ("universal-cd19-bcma-sle-page.txt",),
+}
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "registry" / "pages"
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the pages of the four trials are not in ../shared")
+@pytest.mark.parametrize("trial", PAGES)
+def test_a_draft_of_the_pages_gives_the_verdicts_of_the_protocol_written_by_hand(
+    trial: str, cohort: Path, tmp_path: Path
+) -> None:
+    """independent: the draft of `formalize` and the protocol that people wrote, over the same 300 people."""
+    record = read_documents([(name, (SHARED / name).read_bytes()) for name in PAGES[trial]])[0]
+    file = tmp_path / "draft.yaml"
+    file.write_text(draft_yaml(draft(record, load_catalog())), encoding="utf-8")
+    found = compare(trial, file, cohort / "population.duckdb")
+    assert all(found.share(how) >= 0.95 for how in QUESTIONS)
+    assert sum(item.share("in") >= 0.95 for item in found.items) >= 0.9 * len(found.items)
+    assert (found.only_first, found.only_second) == ((), ())
