@@ -201,3 +201,12 @@ def test_a_toxicity_known_only_in_part(first, last, evaluable, event):
 def test_the_dose_of_the_first_infusion_counts():
     facts = [*treated(), at("car_t_infusion", 60), at("car_t_dose_infused", 60, 99e6)]
     assert one(derived({"a": facts}, 90).datasets["ADSL"])["DOSEA"] == 25e6
+
+
+def test_a_death_that_may_lie_after_the_cut_has_not_surely_happened():
+    when = Span(span(10).lower, span(50).upper)
+    found = derived({"a": [*treated(), at("weight", 20, 60.0), Fact("death", when)]}, 30)
+    row = one(found.datasets["ADTTE"], PARAMCD="DEATH")
+    assert (row["CNSR"], row["AVAL"]) == (1, 20)
+    assert one(found.datasets["ADSL"])["EOSSTT"] == "ONGOING"
+    assert ("ADSL", "its date is known only in part and may lie after the cut") in remarks(found)

@@ -24,14 +24,15 @@ def render(analysis: Analysis) -> None:
     sizes = {group: numbers["disposition", group, "enrolled", "count"]["value"] for group in groups}
     title = analysis.plan.protocol.id
     console.print(f"\n[bold]{title}[/bold]  {sizes['all']:g} participants as of {analysis.cut}")
+    percent = f"{100 * analysis.plan.rules.level:g}"
     names = [f"{group.removeprefix('dose ')} ({sizes[group]:g})" for group in groups]
     table = Table("", *names, box=None, pad_edge=True)
     for label, estimand, level, kind in lines(analysis):
-        cells = [cell(numbers, estimand, group, level, kind) for group in groups]
+        cells = [cell(numbers, estimand, group, level, kind, percent) for group in groups]
         if any(cells):
             table.add_row(label, *cells)
     console.print(table)
-    console.print("x/n (95 % interval by Clopper and Pearson); +k?: k of these n are not known and count as no")
+    console.print(f"x/n ({percent} % interval by Clopper and Pearson); +k?: k of these n are not known and count as no")
     console.print(f"{len(analysis.results):,} results, {len(analysis.remarks):,} remarks on the record")
 
 
@@ -69,13 +70,13 @@ def _last_day(analysis: Analysis, name: str) -> int | None:
     return max((day for day in known if 2 * due[day] >= infused), default=None)
 
 
-def cell(numbers: Numbers, estimand: str, group: str, level: str, kind: str) -> str:
+def cell(numbers: Numbers, estimand: str, group: str, level: str, kind: str, percent: str) -> str:
     """One number as text; a share with its exact interval; nothing where the estimand is not there."""
     if kind == "share":
         row = numbers.get((estimand, group, level, "count"))
         if row is None or row["value"] is None:
             return "not known" if row is not None else ""
-        sides = [numbers.get((estimand, group, level, f"{side} 95")) for side in ("lower", "upper")]
+        sides = [numbers.get((estimand, group, level, f"{side} {percent}")) for side in ("lower", "upper")]
         share = f"{row['value']:g}/{row['n']}"
         if any(side is None or side["value"] is None for side in sides):
             return share

@@ -146,8 +146,10 @@ def _death(subject: Subject) -> Row:
         return _row(subject, "DEATH", label, "the day of the infusion is known only in part")
     dead = subject.latest("death")
     if dead is not None:
-        days = [subject.relative(day) for day in (dead.start.first_day, dead.start.last_day)]
-        return _interval(subject, "DEATH", label, float(max(days[0] or 0, 0)), float(days[1] or 0), "death", "")
+        first, latest = (day - subject.days["infusion"] for day in (dead.start.first_day, dead.start.last_day))
+        if latest < 0:
+            return _row(subject, "DEATH", label, "death is recorded before the infusion; check both dates")
+        return _interval(subject, "DEATH", label, float(max(first, 0)), float(latest), "death", "")
     last = None if subject.last_contact is None else subject.relative(subject.last_contact)
     if last is None or last < 0:
         return _row(subject, "DEATH", label, "nothing is recorded after the infusion")

@@ -72,8 +72,9 @@ class Subject:
         return self.record.facts.get(concept, ())
 
     def latest(self, concept: str, before: int | None = None) -> Fact | None:
-        """The last fact of a concept that starts before a day (default: by the cut) and states something."""
-        found = [f for f in self.facts(concept) if f.present and (before is None or f.start.last_day < before)]
+        """The last fact of a concept that states something, surely before a day (default: surely by the cut)."""
+        last = self.cut_day if before is None else before - 1
+        found = [f for f in self.facts(concept) if f.present and f.start.last_day <= last]
         return max(found, key=lambda f: (f.start.lower, f.start.upper), default=None)
 
     def number(self, concept: str, before: int | None = None) -> float | None:
@@ -227,6 +228,12 @@ def _remarks(id: str, record: Record, plan: Plan, spans: Mapping[str, Span | Non
         yield Remark(
             id, "ADSL", "infusion", "no infusion is recorded by the cut: kept among the enrolled, in no other set"
         )
+    cut = record.anchors["data_cut"]
+    assert cut is not None
+    for name in ("death", "study_end", "car_t_infusion", "adverse_event"):
+        vague = [f for f in record.facts.get(name, ()) if f.start.last_day > cut.first_day]
+        if vague:
+            yield Remark(id, "ADSL", name, "its date is known only in part and may lie after the cut")
     infusions = [f for f in record.facts.get("car_t_infusion", ()) if f.present]
     if len(infusions) > 1:
         yield Remark(id, "ADSL", "infusion", f"{len(infusions)} infusions are recorded; days count from the first")
