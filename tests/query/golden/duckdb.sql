@@ -156,10 +156,15 @@ SELECT
   f.person,
   w.pick
 FROM facts AS f
-INNER JOIN selection_0_windows_open AS w
-  ON f.concept = w.concept
-INNER JOIN open_picks AS o
-  ON o.person = f.person AND o.pick = w.pick
+INNER JOIN (
+  SELECT
+    o.person,
+    w.*
+  FROM open_picks AS o
+  INNER JOIN selection_0_windows_open AS w
+    ON w.pick = o.pick
+) AS w
+  ON f.person = w.person AND f.concept = w.concept
 WHERE
   f.t_lo <= w.we_hi
   AND (
@@ -288,10 +293,15 @@ FROM (
     END AS absent,
     CASE WHEN COALESCE(f.e_hi, f.t_hi) < w.ws_lo THEN 1 ELSE 0 END AS older
   FROM facts AS f
-  INNER JOIN selection_0_windows_last AS w
-    ON f.concept = w.concept
-  INNER JOIN selection_0_windows_hard AS h
-    ON h.person = f.person AND h.pick = w.pick
+  INNER JOIN (
+    SELECT
+      h.person,
+      w.*
+    FROM selection_0_windows_hard AS h
+    INNER JOIN selection_0_windows_last AS w
+      ON w.pick = h.pick
+  ) AS w
+    ON w.person = f.person AND w.concept = f.concept
   WHERE
     f.t_lo <= GREATEST(w.we_hi, w.ws_lo) AND TRUE
 ) AS reached
@@ -607,7 +617,7 @@ FROM (
 ) AS g;
 
 -- picked_0
--- 13271 characters, sha256 32fc2c7e44736ccf7f495715d2cd80be4028045e38a88a66273b9c5210376b5f
+-- 13304 characters, sha256 b1e510d7c4e362f32d2d3938124c9d3b2c054b62a9c14a47974ecab0340e8892
 
 -- added_0
 SELECT
