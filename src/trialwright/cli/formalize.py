@@ -97,12 +97,21 @@ def _write(folder: Path, data: dict[str, Any]) -> list[str]:
         merged = merge_drafts(base, mine, theirs)
         said = [f"{target}: {line}" for line in (*merged.conflicts, *merged.news)] + said
         if mine != base:
-            before = folder / f"{target.name}.before"
+            before = _unused(folder / f"{target.name}.before")
             before.write_text(target.read_text(encoding="utf-8"), encoding="utf-8")
             target.write_text(draft_yaml(_plain(merged.protocol)), encoding="utf-8")
             said.append(f"your version, with its comments, is {before}; what the registry says now is {generated}")
     generated.write_text(new, encoding="utf-8")
     return said
+
+
+def _unused(path: Path) -> Path:
+    """The path, or with the first number behind it that is free, so that no earlier version is lost."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}.{number}")
+    return free
 
 
 def _protocol(path: Path) -> dict[str, Any]:

@@ -169,6 +169,9 @@ def test_the_command_keeps_edits_and_comments_when_numbers_move(tmp_path: Path) 
     assert "ana positive" in criteria["I3"]["text"]
     assert [f for f in check_files([file], []) if f.severity == "error"] == []
     assert "seen by K." in (out / "nct01234567.yaml.before").read_text("utf-8")
+    run(tmp_path, page.replace("4 years", "6 years"), "--out", str(out))
+    assert "seen by K." in (out / "nct01234567.yaml.before").read_text("utf-8")
+    assert (out / "nct01234567.yaml.before.2").exists()
 
 
 def test_a_page_without_criteria_gives_a_draft_that_says_so() -> None:
