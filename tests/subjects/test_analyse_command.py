@@ -73,7 +73,7 @@ def test_the_files_say_the_same(made):
 def test_the_same_run_gives_the_same_bytes(store, made, tmp_path):
     main(["analyse", TRIAL, "--population", str(store), "--cut", "2026-09-01", "--out", str(tmp_path), "--formats", ""])
     names = sorted(p.relative_to(made) for p in made.rglob("*.csv"))
-    assert len(names) == 9
+    assert len(names) == 10
     for name in names:
         assert (tmp_path / name).read_bytes() == (made / name).read_bytes()
 

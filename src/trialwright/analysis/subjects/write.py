@@ -12,6 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trialwright.analysis.subjects.escalation import escalation
 from trialwright.analysis.subjects.run import Analysis
 from trialwright.analysis.subjects.shape import Dataset
 
@@ -19,7 +20,7 @@ _ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "d
 
 
 def write_analysis(analysis: Analysis, out: Path) -> list[Path]:
-    """OUT/datasets/*, OUT/results.*, OUT/remarks.csv and OUT/run.json; returns what was written."""
+    """OUT/datasets/*, results.*, remarks.csv, dose-subjects.csv and run.json; returns the paths written."""
     folder = out / "datasets"
     folder.mkdir(parents=True, exist_ok=True)
     made = []
@@ -31,6 +32,7 @@ def write_analysis(analysis: Analysis, out: Path) -> list[Path]:
     made += [write_csv(analysis.results, out / "results.csv"), write_parquet(analysis.results, out / "results.parquet")]
     made.append(_write_json({"results": [dict(row) for row in analysis.results]}, out / "results.json"))
     made.append(write_csv(analysis.remarks, out / "remarks.csv"))
+    made.append(write_csv(escalation(analysis.datasets, analysis.plan.dlt_days), out / "dose-subjects.csv"))
     made.append(_write_json(summary(analysis), out / "run.json"))
     return made
 
