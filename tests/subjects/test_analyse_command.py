@@ -181,3 +181,20 @@ def test_people_with_a_fact_of_a_concept(store):
         assert infused == sorted(set(infused))
         assert len(infused) == 5  # one of the six was never infused
         assert people.having(["no_such_concept"]) == []
+
+
+def test_the_demo_ends_with_an_analysis(capsys, tmp_path):
+    """From FHIR files of synthetic participants to the page with tables and figures, beside what is screened."""
+    import datetime as dt
+
+    from trialwright.cli.demo import TREATED, analyse
+
+    analyse(tmp_path, seed=1, at=dt.date(2026, 11, 2))
+    said = capsys.readouterr().out
+    assert f"{TREATED} participants as of 2026-11-02" in said
+    assert "lldas, day 90" in said
+    page = (tmp_path / "analysis" / "tables" / "analysis.html").read_text("utf-8")
+    assert "<svg" in page
+    run = json.loads((tmp_path / "analysis" / "run.json").read_text("utf-8"))
+    assert run["subjects"]["enrolled"] == TREATED
+    assert run["rules"]["dlt_days_source"] == "the protocol's endpoint"

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from tests.subjects.person import at, below, day, derived, event, lasting, one, sledai, span, treated
+from tests.subjects.person import at, below, day, derived, event, lasting, one, plan, record, sledai, span, treated
 
+from trialwright.analysis.subjects.derive import derive
 from trialwright.language.facts import Fact, Span
 
 
@@ -210,3 +211,11 @@ def test_a_death_that_may_lie_after_the_cut_has_not_surely_happened():
     assert (row["CNSR"], row["AVAL"]) == (1, 20)
     assert one(found.datasets["ADSL"])["EOSSTT"] == "ONGOING"
     assert ("ADSL", "its date is known only in part and may lie after the cut") in remarks(found)
+
+
+def test_somebody_named_who_takes_no_part_is_said():
+    people = [(name, None, record(facts)) for name, facts in (("a", treated()), ("b", [at("weight", -9, 60.0)]))]
+    found = derive(plan(), people, day(60), named=True)
+    assert [subject.id for subject in found.subjects] == ["a"]
+    assert one(found.remarks, USUBJID="b")["MESSAGE"].startswith("nothing of a participant is recorded by the cut")
+    assert not derive(plan(), people, day(60)).remarks.where(USUBJID="b")

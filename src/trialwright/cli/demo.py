@@ -58,8 +58,8 @@ def command(out: Path, people: int, seed: int, at: dt.date) -> None:
     )
     click.echo(f"\nTables of the run: {out / 'screening'} (verdicts, criteria, evidence, funnel, worklist)")
     click.echo(f"Report: {report_page}")
-    analyse(out, seed, at)
     click.echo(f"One person's reasons: trialwright why {person} {TRIALS[0]} --population {store} --answers {answers}")
+    analyse(out, seed, at)
 
 
 def analyse(out: Path, seed: int, at: dt.date) -> None:

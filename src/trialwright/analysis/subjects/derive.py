@@ -19,6 +19,7 @@ from trialwright.analysis.subjects.shape import Dataset, Variable, by_subject, d
 from trialwright.analysis.subjects.subject import Remark, Subject, subject_of
 from trialwright.language.facts import Record
 
+APART = "nothing of a participant is recorded by the cut; left out of every set"
 REMARKS = (
     Variable("USUBJID", "Unique Subject Identifier"),
     Variable("DATASET", "Dataset"),
@@ -36,11 +37,15 @@ class Derived:
     remarks: Dataset
 
 
-def derive(plan: Plan, people: Iterable[tuple[str, str | None, Record]], cut: dt.date) -> Derived:
-    """`people` are (id, site, record); the order in which they or their facts come does not matter."""
+def derive(plan: Plan, people: Iterable[tuple[str, str | None, Record]], cut: dt.date, named: bool = False) -> Derived:
+    """`people` are (id, site, record); the order in which they or their facts come does not matter.
+
+    Who takes no part by the cut is left out; where people were `named`, a remark says so.
+    """
     subjects = [
         subject_of(name, site, _ordered(record), plan, cut) for name, site, record in sorted(people, key=lambda p: p[0])
     ]
+    apart = [Remark(s.id, "ADSL", "enrollment", APART) for s in subjects if named and not _takes_part(s, plan)]
     subjects = [subject for subject in subjects if _takes_part(subject, plan)]
     events, from_events = adae(subjects)
     own = by_subject(events)
@@ -52,7 +57,7 @@ def derive(plan: Plan, people: Iterable[tuple[str, str | None, Record]], cut: dt
     effects = adeff(subjects)
     times, from_times = adtte(subjects, samples, effects)
     made = (people_set, events, labs, samples, exposure.data, effects, times)
-    said = [*from_people, *from_events, *from_labs, *from_samples, *exposure.remarks, *from_times]
+    said = [*apart, *from_people, *from_events, *from_labs, *from_samples, *exposure.remarks, *from_times]
     return Derived(tuple(subjects), {data.name: data for data in made}, _remarks(said))
 
 

@@ -60,7 +60,7 @@ def analyse_trial(
         names = store.having(plan.enrolling) if subjects is None else sorted(subjects)
         records = [(name, store.person(name)[1], store.record(name, at=day)) for name in names]
         source = {"file": str(population), "fingerprint": store.fingerprint, "extracted": store.extracted.isoformat()}
-    found = derive(plan, records, day)
+    found = derive(plan, records, day, named=subjects is not None)
     if not found.subjects:
         asked = ", ".join(plan.enrolling)
         raise TrialwrightError(
