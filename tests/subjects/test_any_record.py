@@ -92,6 +92,14 @@ def test_any_record_is_analysed(drawn, usual, cut):
     found = derived(people, cut)
     rows = results_of(plan(), found, day(cut)) if found.subjects else ()
     assert all(row["value"] is not None or row["reason"] for row in rows)
+    keys = [tuple(row[k] for k in ("estimand", "population", "group", "level", "statistic")) for row in rows]
+    assert len(set(keys)) == len(keys)
+    values = dict(zip(keys, (row["value"] for row in rows), strict=True))
+    for key, share in values.items():
+        if key[-1] == "percent" and share is not None:
+            sides = [values.get((*key[:-1], f"{side} 95")) for side in ("lower", "upper")]
+            assert 0 <= (sides[0] or 0) <= share + 1e-9
+            assert share - 1e-9 <= (100 if sides[1] is None else sides[1]) <= 100
     assert all((row["AVAL"] is None) == bool(row["AVALREAS"]) for row in found.datasets["ADPP"])
     for subject in found.subjects:
         kept = [f for name in ("car_t_transgene_copies", "car_t_cells") for f in subject.facts(name)]
