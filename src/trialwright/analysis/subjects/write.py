@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from trialwright.analysis.subjects.escalation import escalation
 from trialwright.analysis.subjects.run import Analysis
-from trialwright.analysis.subjects.shape import Dataset
+from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 
 _ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
 
@@ -29,12 +29,24 @@ def write_analysis(analysis: Analysis, out: Path) -> list[Path]:
             write_csv(data, folder / f"{data.name.lower()}.csv"),
             write_parquet(data, folder / f"{data.name.lower()}.parquet"),
         ]
+    made.append(write_csv(variables(analysis.datasets), folder / "variables.csv"))
     made += [write_csv(analysis.results, out / "results.csv"), write_parquet(analysis.results, out / "results.parquet")]
     made.append(_write_json({"results": [dict(row) for row in analysis.results]}, out / "results.json"))
     made.append(write_csv(analysis.remarks, out / "remarks.csv"))
     made.append(write_csv(escalation(analysis.datasets, analysis.plan.dlt_days), out / "dose-subjects.csv"))
     made.append(_write_json(summary(analysis), out / "run.json"))
     return made
+
+
+def variables(datasets: Mapping[str, Dataset]) -> Dataset:
+    """Every column of every dataset: its label and kind."""
+    columns = [Variable(name, name.capitalize()) for name in ("dataset", "variable", "label", "kind")]
+    rows = [
+        {"dataset": data.name, "variable": one.name, "label": one.label, "kind": one.kind}
+        for data in datasets.values()
+        for one in data.variables
+    ]
+    return dataset("VARIABLES", "Columns of the datasets", columns, rows)
 
 
 def summary(analysis: Analysis) -> dict[str, Any]:
