@@ -59,7 +59,7 @@ def test_bounds_where_a_form_is_not_filled_in():
     row = one(derived({"a": people}, 120).datasets["ADEFF"], PARAMCD="SLEDAI2K", AVISITN=90)
     assert (row["AVAL"], row["AVALLO"], row["AVALHI"]) == (None, 0, 8)
     assert (row["CHG"], row["CHGLO"], row["CHGHI"]) == (None, -10, 6)
-    assert row["REASON"] == "no_data"
+    assert row["REASON"] == "nothing is recorded"
 
 
 def test_baseline_before_infusion_takes_what_lymphodepletion_has_changed():

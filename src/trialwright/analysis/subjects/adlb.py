@@ -12,7 +12,7 @@ from typing import Any
 
 from trialwright.analysis.subjects.assess import on_day
 from trialwright.analysis.subjects.plan import laboratory
-from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read
+from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read, shown
 from trialwright.analysis.subjects.series import agreed, disagreeing, nearest
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
@@ -89,10 +89,10 @@ def _rows(subject: Subject, name: str, remarks: list[Remark]) -> Iterator[dict[s
             "USUBJID": subject.id,
             "DOSELVL": subject.level,
             "PARAMCD": entry["code"],
-            "PARAM": f"{concept.label} ({concept.unit})",
+            "PARAM": f"{concept.label} ({shown(concept.unit)})",
             "AVAL": value,
             "AVALC": found.text,
-            "AVALU": concept.unit,
+            "AVALU": shown(concept.unit),
             "AVALX": found.reason,
             "ADT": None if day is None else date_of(day),
             "ADY": None if day is None else subject.study_day(day),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trialwright.analysis.subjects.adsl import _clock
-from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read
+from trialwright.analysis.subjects.reading import day_of, mixed_units, place_of, read, shown
 from trialwright.analysis.subjects.series import nearest
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
@@ -94,10 +94,10 @@ def _row(
         "USUBJID": subject.id,
         "DOSELVL": subject.level,
         "PARAMCD": code,
-        "PARAM": f"{concept.label} ({concept.unit})",
+        "PARAM": f"{concept.label} ({shown(concept.unit)})",
         "AVAL": found.value,
         "AVALC": found.text,
-        "AVALU": concept.unit,
+        "AVALU": shown(concept.unit),
         "AVALX": found.reason,
         "ADT": None if day is None else date_of(day),
         "ADTM": _clock(fact.start.lower) if clock else None,

@@ -17,8 +17,9 @@ from trialwright.language import nodes as n
 from trialwright.language.check import walk
 from trialwright.language.facts import DAY, Fact, Record, Span
 from trialwright.language.interpret import Interpreter
-from trialwright.language.values import SHOWN, Number, Truth
+from trialwright.language.values import Number, Truth
 from trialwright.language.vocabulary import Vocabulary
+from trialwright.scoring.words import because
 
 POINTS = frozenset({"measurement", "observation"})
 """Domains whose facts are made on a day, as an assessment is; courses, diagnoses and procedures are not."""
@@ -108,9 +109,9 @@ def on_day(asked: Question, record: Record, day: int, visit: str | None = None) 
     value = Interpreter(replace(record, anchors=moved)).value(asked.tree)
     if isinstance(value, Truth):
         low, high = (0.0, 1.0) if value.state is None else (float(value.state), float(value.state))
-        return Assessment(day, low, high, _why(value.reasons), value.facts)
+        return Assessment(day, low, high, because(value.reasons) if value.state is None else "", value.facts)
     assert isinstance(value, Number)
-    why = "" if value.is_point else _why(value.reasons)
+    why = "" if value.is_point else because(value.reasons)
     return Assessment(day, value.lower, value.upper, why, value.facts)
 
 
@@ -145,7 +146,3 @@ def _made(asked: Question, record: Record, days: Iterable[int], visit: str | Non
             fact.start.first_day == day == fact.start.last_day and fact.concept in asked.dated for fact in found.facts
         ):
             yield found
-
-
-def _why(reasons: Iterable[str]) -> str:
-    return ", ".join(sorted({SHOWN[reason] for reason in reasons}))

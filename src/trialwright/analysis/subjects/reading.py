@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trialwright.language import units
 from trialwright.language.facts import Fact, date_of
-from trialwright.language.values import SHOWN
+from trialwright.scoring.words import because
 
 PROBLEMS = {
     "unit_mismatch": "the unit {unit} cannot be converted",
@@ -34,7 +34,7 @@ def read(fact: Fact) -> Reading:
     low, high = fact.lower, fact.upper
     if low is None or high is None or fact.problem is not None:
         shown = None if fact.recorded is None else f"{fact.recorded:g}" + (f" {fact.unit}" if fact.unit else "")
-        why = PROBLEMS.get(fact.problem or "no_data", SHOWN.get(fact.problem or "", "no value is recorded"))
+        why = PROBLEMS.get(fact.problem or "no_data") or because({fact.problem or "no_data"})
         return Reading(None, None, None, shown, None, False, why.format(unit=fact.unit or "that is recorded"))
     if low == high:
         if not fact.certain:
@@ -50,6 +50,11 @@ def read(fact: Fact) -> Reading:
         text = f"{'<' if fact.upper_open else '<='}{high:g}"
         return Reading(None, 0.0, high, text, high, False, "below the limit of quantification")
     return Reading(None, low, high, f"{low:g} to {high:g}", None, False, "known only between two bounds")
+
+
+def shown(unit: str | None) -> str | None:
+    """A unit as tables print it: without the braces of UCUM's annotations."""
+    return unit.replace("{", "").replace("}", "") if unit else None
 
 
 def day_of(fact: Fact) -> int | None:
