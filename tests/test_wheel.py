@@ -22,10 +22,11 @@ def test_the_wheel_carries_the_catalog_and_the_grammar(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "trialwright/language/grammar.lark" in names
     assert "trialwright/py.typed" in names
-    data = ROOT / "src" / "trialwright" / "catalog" / "data"
-    expected = {str(p.relative_to(ROOT / "src")) for p in data.rglob("*.yaml")}
-    assert expected
-    assert expected <= set(names)
+    source = ROOT / "src" / "trialwright"
+    for data in (source / "catalog" / "data", source / "analysis" / "subjects" / "data"):
+        expected = {str(p.relative_to(ROOT / "src")) for p in data.rglob("*.yaml")}
+        assert expected
+        assert expected <= set(names)
 
 
 def test_the_catalog_loads_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
