@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from tests.subjects.person import at, day, derived, event, lasting, one, plan, sledai, treated
@@ -189,9 +190,14 @@ def test_a_renal_response_is_asked_of_those_with_nephritis():
         "with": [*treated(), lasting("lupus_nephritis", -900, None), *kidney],
         "without": [*treated(), at("upcr", -8, 0.1), at("egfr", -8, 90.0), at("upcr", 90, 0.1), at("egfr", 90, 90.0)],
     }
+    people["perhaps"] = [*treated(), replace(lasting("lupus_nephritis", -900, None), certain=False), *kidney]
     rows = results(people, 120)
     got = number(rows, "complete renal response at day 90")
     assert (got["value"], got["n"]) == (1, 1)
+    data = derived(people, 120).datasets["ADEFF"].where(PARAMCD="KDIGOCR", AVISITN=90)
+    assert {row["USUBJID"]: row["REASON"] for row in data} == {
+        "with": None, "without": "does not apply to this subject", "perhaps": "whether it applies is not known",
+    }  # fmt: skip
 
 
 def test_geometric_statistics_by_dose_level():

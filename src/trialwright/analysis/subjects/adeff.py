@@ -190,8 +190,9 @@ def _response(
         return {"REASON": why if visit is None or found.day is not None else "the visit is not due by the cut"}
     if named.gives != "truth":
         return {"REASON": why}
-    if applies is False:
-        return {"AVAL": None, "AVALC": None, "REASON": "does not apply to this subject", "DUEFL": "N"}
+    if applies is not True:
+        said = "does not apply to this subject" if applies is False else "whether it applies is not known"
+        return {"AVAL": None, "AVALLO": None, "AVALHI": None, "AVALC": None, "REASON": said, "DUEFL": "N"}
     rule = subject.plan.rules.missing
     observed = {1.0: "Y", 0.0: "N"}.get(found.lower) if found.known else None
     counted = observed or ("N" if rule is Missing.NON_RESPONDER else None)
