@@ -69,6 +69,13 @@ def test_instruments_are_listed_with_their_items(capsys: Any) -> None:
         (("score", "ckd_epi_2021", "--given", '{"creatinine": {"valeu": 1}}'), "valeu"),
         (("score", "ckd_epi_2021", "--given", "{}", "--set", "weight=3"), "no parameter 'weight'"),
         (("score", "ckd_epi_2021", "--given", '{"age": "old"}'), "age is 'old'"),
+        (("score", "ckd_epi_2021", "--given", '{"creatinine": -1, "age": 50}'), "creatinine is -1, which cannot be"),
+        (("score", "doris_2021", "--given", '{"prednisone": -5}'), "prednisone is -5, which cannot be"),
+        (("score", "ctcae_5_alt_increased", "--given", '{"alt": {"value": 9, "high": -4}}'), "limit of normal"),
+        (("score", "ctcae_5_alt_increased", "--given", '{"alt": {"value": 9, "low": 9, "high": 4}}'), "is above"),
+        (("score", "sledai_2k", "--given", '{"anchors": 3}'), "write the days of instants"),
+        (("score", "sledai_2k", "--given", '{"anchors": {"infusoin": -3}}'), "did you mean infusion"),
+        (("score", "pga_sle", "--given", '[{"pga": 1}, {"pga": -1}]'), "row 2: the item pga is -1"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(capsys: Any, arguments: tuple[str, ...], said: str) -> None:

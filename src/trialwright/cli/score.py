@@ -86,7 +86,7 @@ def _show(found: Any) -> None:
     from trialwright.scoring.words import plain
 
     head = f"{found.instrument} ({found.version})" if found.version else found.instrument
-    unit = "" if not found.unit or found.unit.startswith("{") else f" {found.unit}"
+    unit = "" if not found.unit or found.unit.startswith("{") else f" {found.unit}".replace("{1.73_m2}", "1.73 m²")
     if found.grade is not None:
         click.echo(f"{head}: grade {found.grade}")
     elif found.score is not None:

@@ -12,6 +12,7 @@ drugs is complete; conditions and procedures are only what is said of each.
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from typing import Any
 from trialwright.catalog import Catalog
 from trialwright.errors import TrialwrightError
 from trialwright.language import units
+from trialwright.language.check import ANCHORS, VISIT
 from trialwright.language.facts import DAY, FOREVER, PROJECTED, Answer, Fact, Record, Span, day_number, day_span
 from trialwright.language.vocabulary import Concept
 
@@ -38,13 +40,12 @@ def record_of(
     catalog: Catalog,
     at: dt.date = TODAY,
     asks: Mapping[str, str] | None = None,
-    anchors: Mapping[str, Any] | None = None,
 ) -> Record:
     """The record of a person described by names and values; `asks` are the questions that may be answered.
 
     Raises TrialwrightError saying which entry cannot be read.
     """
-    spans = _anchors({**given.get("anchors", {}), **(anchors or {})}, at)
+    spans = _anchors(given.get("anchors", {}), at)
     facts: dict[str, list[Fact]] = {}
     answers: dict[str, Answer] = {}
     observed: dict[str, tuple[int, int]] = {}
@@ -71,15 +72,25 @@ def record_of(
 
 def unknown_key(name: str, others: tuple[str, ...], catalog: Catalog) -> str:
     """One sentence that names the nearest known ids."""
-    import difflib
-
     near = difflib.get_close_matches(name, others, n=3, cutoff=0.5)
     near += [n for n in catalog.suggestions(name) if n not in near]
     hint = f"did you mean {', '.join(near[:4])}?" if near else "give ids of items or of concepts"
     return f"'{name}' is neither an item of the instrument nor a concept; {hint}"
 
 
-def _anchors(said: Mapping[str, Any], at: dt.date) -> dict[str, Span | None]:
+def check_anchor(name: str) -> None:
+    """Raises TrialwrightError for a name that is no instant of a trial and no visit (day_90, week_4)."""
+    if name not in ANCHORS and not VISIT.match(name):
+        near = difflib.get_close_matches(name, ANCHORS, n=2)
+        known = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(ANCHORS)}, day_N"
+        raise TrialwrightError(f"'{name}' is no instant of a trial; {known}")
+
+
+def _anchors(said: Any, at: dt.date) -> dict[str, Span | None]:
+    if not isinstance(said, Mapping):
+        raise TrialwrightError(f'anchors is {said!r}; write the days of instants: {{"infusion": -30}}')
+    for name in said:
+        check_anchor(name)
     today = day_span(at)
     spans: dict[str, Span | None] = dict.fromkeys(("screening", *PROJECTED), today)
     spans["baseline"] = day_span(at - dt.timedelta(days=BASELINE_DAYS))
@@ -241,7 +252,26 @@ def _measured(concept: Concept, fact: Fact, value: Any, said: Mapping[str, Any])
         return replace(fact, problem="unit_mismatch", recorded=float(match[2]), unit=given)
     except InvalidOperation:
         raise TrialwrightError(f"{concept.id}: low and high are numbers") from None
-    high = bounds.get("high_normal")
+    _possible(concept, number, str(value) + (f" {said['unit']}" if "unit" in said else ""))
+    low, high = bounds.get("low_normal"), bounds.get("high_normal")
+    if low is not None and high is not None and low > high:
+        raise TrialwrightError(
+            f"{concept.id}: the lower limit of normal {said['low']} is above the upper {said['high']}"
+        )
+    for limit in (low, high):
+        if limit is not None and concept.least is not None and limit < concept.least:
+            raise TrialwrightError(f"{concept.id}: a limit of normal is not below {concept.least:f} {concept.unit}")
     if "positive" in concept.categories and high is not None:
         bounds["categories"] = frozenset({"positive" if number > high else "negative"})
     return replace(fact, recorded=float(match[2]), unit=given, **bounds)
+
+
+def _possible(concept: Concept, number: float, said: str) -> None:
+    """Raises TrialwrightError for a number that the concept cannot have: a slip of typing or of its unit."""
+    least, greatest = concept.least, concept.greatest
+    if (least is None or number >= least) and (greatest is None or number <= greatest):
+        return
+    unit = "" if concept.unit is None or concept.unit.startswith("{") else f" {concept.unit}"
+    low = None if least is None else f"{least:f}{unit}"
+    within = f"from {low} to {greatest:f}{unit}" if greatest is not None else f"{low} or more"
+    raise TrialwrightError(f"{concept.id} is {said}, which cannot be; give a number {within}, with its unit")

@@ -28,7 +28,7 @@ from trialwright.language.scores import score as summed
 from trialwright.language.values import Number, Truth
 from trialwright.scoring import words
 from trialwright.scoring.formula import of_formula
-from trialwright.scoring.given import TODAY, record_of, unknown_key
+from trialwright.scoring.given import TODAY, check_anchor, record_of, unknown_key
 from trialwright.scoring.names import Names, by_hand
 from trialwright.scoring.outcome import MISSING, STATES, ItemState, Missing, Score, finite
 from trialwright.scoring.scales import check_ranges
@@ -44,7 +44,14 @@ def score(instrument: str, given: Any, **options: Any) -> Score | list[Score]:
     """The score of one record, or of each row of a table; `options` are those of `score_one`."""
     if isinstance(given, Mapping | Record):
         return score_one(instrument, given, **options)
-    return [score_one(instrument, row, **options) for row in given]
+    return [_row(number, instrument, row, options) for number, row in enumerate(given, 1)]
+
+
+def _row(number: int, instrument: str, row: Any, options: Mapping[str, Any]) -> Score:
+    try:
+        return score_one(instrument, row, **options)
+    except TrialwrightError as error:
+        raise TrialwrightError(f"row {number}: {error}") from None
 
 
 def score_one(
@@ -62,6 +69,7 @@ def score_one(
     Raises TrialwrightError, naming the nearest ids, for an instrument, item, concept or parameter that is not there.
     """
     catalog = catalog or load_catalog()
+    check_anchor(anchor)
     if missing not in MISSING:
         raise TrialwrightError(f"'{missing}' is no way to treat missing values; choose one of {', '.join(MISSING)}")
     model = catalog.instruments.get(instrument)
