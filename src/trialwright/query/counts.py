@@ -27,7 +27,8 @@ def counts(context: Context, depth: int) -> Tree | None:
         return None
     name = context.name(f"count_{depth}")
     picks = [r.pick for r in readings if r.pick is not None]
-    _give(context, readings, f"{name}_given")
+    wanted = context.read(readings)
+    _give(context, wanted, f"{name}_given")
     modes = [(p.id, _mode(p.node)) for p in picks if isinstance(p.node, Count)]
     context.engine.give(f"{name}_modes", integers(("pick", "mode"), modes))
     direct = [] if context.only else [p for p in picks if p.id in context.lanes.picks]
@@ -41,10 +42,12 @@ def counts(context: Context, depth: int) -> Tree | None:
     if by_day or context.only:
         context.engine.keep(f"{name}_found", facts)
         source = f"{name}_found"
+    if not wanted:
+        return None
     if by_day:
         _days(context, name, by_day)
     context.engine.keep(f"{name}_grouped", template(_grouped(source, name, bool(by_day))))
-    still = [r.id for r in readings if r.pick is not None and not is_moved(context, r.pick)]
+    still = [r.id for r in wanted if r.pick is not None and not is_moved(context, r.pick)]
     trees = []
     if still:
         trees.append(
@@ -57,7 +60,7 @@ def counts(context: Context, depth: int) -> Tree | None:
             INNER JOIN persons AS o ON o.person = g.person WHERE p.moved = 0""")
             )
         )
-    if len(still) < len(readings):
+    if len(still) < len(wanted):
         zeros = ", ".join(
             f"COALESCE(g.{c}, 0) AS {c}" for c in ("sure", "possible", "low", "high", "absent", "broad", "vague")
         )

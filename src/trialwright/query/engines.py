@@ -79,6 +79,13 @@ class DuckDB:
     def view(self, name: str, tree: Tree) -> None:
         self.connection.execute(f"CREATE TEMP VIEW {name} AS {self.render(tree)}")
 
+    def narrow(self, name: str, people: str) -> None:
+        """From here on, read of a table of the store only the rows of some people."""
+        self.connection.execute(
+            f"CREATE TEMP TABLE {name}_of_{people} AS SELECT t.* FROM {name} AS t INNER JOIN {people} AS p ON p.person = t.person"
+        )
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_of_{people}")
+
     def give(self, name: str, data: pa.Table) -> None:
         self.connection.register("given", data)
         self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM given")

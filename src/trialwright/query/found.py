@@ -8,8 +8,9 @@ others.  The rules are those of `language/selection.py`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from trialwright.query.defaults import Defaults, minutes
 from trialwright.query.direct import Lanes, fact_test, lanes
 from trialwright.query.engines import Engine, Layout
 from trialwright.query.limits import OPERATORS, fact_verdict
-from trialwright.query.plan import Pick, Plan
+from trialwright.query.plan import Pick, Plan, Reading
 from trialwright.query.rails import NumberRail, Rail, TruthRail
 from trialwright.query.sql import Tree, template
 
@@ -29,7 +30,7 @@ FACT = "concept, t_lo, t_hi, x_lo, x_hi, v_lo, v_hi, cats, r_lo, r_hi, lod, raw,
 ABSENT, UNCERTAIN, CONTESTED = 4, 8, 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What every step of a run needs: the plan, the store's keys, the defaults, and where the trees run."""
 
@@ -39,14 +40,18 @@ class Context:
     engine: Engine
     only: str = ""
     """A table of the people that are asked about; empty for everybody."""
-    lanes: Lanes = field(init=False)
-    """The leaves that single facts decide.  They are read this way for everybody, never for a few people."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "lanes", lanes(self.plan, self.layout, self.defaults))
+    @functools.cached_property
+    def lanes(self) -> Lanes:
+        """The leaves that single facts decide.  They are read this way for everybody, never for a few people."""
+        return lanes(self.plan, self.layout, self.defaults)
 
     def name(self, table: str) -> str:
         return f"{table}_of_{self.only}" if self.only else table
+
+    def read(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Those whose numbers are wanted: of a few people only what windows and tests hang on, their facts are shown."""
+        return [r for r in readings if not self.only or r.id in self.plan.shared]
 
 
 def frame_key(pick: Pick) -> Any:

@@ -42,8 +42,12 @@ def lines(context: Context, depth: int) -> Tree | None:
         return None
     engine, name = context.engine, context.name(f"line_{depth}")
     picks = [r.pick for r in readings if r.pick is not None]
-    _give(context, readings, name)
     engine.keep(f"{name}_found", found(context, picks, f"{name}_windows", older=False))
+    readings = context.read(readings)
+    if not readings:
+        return None
+    picks = [r.pick for r in readings if r.pick is not None]
+    _give(context, readings, name)
     windows = context.name(f"frames_{depth}")
     moved = any(is_moved(context, p) for p in picks)
     nobody = "SELECT person, 0 AS frame, 0 AS ok, 0 AS reasons, 0 AS notes FROM persons WHERE FALSE"

@@ -7,6 +7,7 @@ Depth 0 hangs on instants that are the same for everybody; a pick whose window h
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Literal
@@ -89,6 +90,11 @@ class Leaf:
     node: Expression
     trial: str
     readings: tuple[Reading, ...]
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def walk(node: Any) -> Iterator[Any]:
@@ -268,10 +274,18 @@ class Plan:
 
     def owner(self, node: Any, trial: str) -> str:
         """The trial of an expression with an ask inside, whose answers are that trial's own; else no trial."""
+        return trial if self._asks_somebody(node) else ""
+
+    def _asks_somebody(self, node: Any) -> bool:
+        if isinstance(node, tuple):
+            return any(self._asks_somebody(part) for part in node)
+        if not is_dataclass(node):
+            return False
         known = self._asks.get(id(node))
         if known is None or known[0] is not node:
-            known = self._asks[id(node)] = (node, any(isinstance(n, Ask) for n in walk(node)))
-        return trial if known[1] else ""
+            inside = any(self._asks_somebody(getattr(node, name)) for name in _names(node.__class__))
+            known = self._asks[id(node)] = (node, isinstance(node, Ask) or inside)
+        return known[1]
 
     def bare_readings(self, node: Any, trial: str) -> Iterator[Reading]:
         """The readings that scores and grades take as they are, outside of any leaf."""

@@ -53,6 +53,14 @@ class Screening:
     trials: tuple[Summary, ...]
     kept: Layout = field(repr=False)
     temporary: Any = field(default=None, repr=False, compare=False)
+    _plans: list[Plan] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the study, made once."""
+        if not self._plans:
+            self._plans.append(Plan(self.study))
+        return self._plans[0]
 
     def verdicts(self) -> pa.Table:
         """Rows person, trial, verdict, strict_verdict of everybody, in the order of the population."""
@@ -147,7 +155,7 @@ class Screening:
                 )
 
     def _criteria(self, engine: DuckDB, people: Sequence[str] | None, full: bool) -> Tree:
-        plan = Plan(self.study)
+        plan = self.plan
         defaults = Defaults(plan, self.kept)
         self._chosen(engine, people, full)
         context = Context(plan, self.kept, defaults, engine, "asked_about")
@@ -192,7 +200,9 @@ class Screening:
             place = str(self.folder / FILES[0]).replace("'", "''")
             engine.connection.execute(f"CREATE TEMP VIEW judged AS SELECT * FROM read_parquet('{place}')")
             self._chosen(engine, people, full, "judged")
-            plan = Plan(self.study)
+            if people is not None:
+                engine.narrow("facts", "asked_about")
+            plan = self.plan
             context = Context(plan, self.kept, Defaults(plan, self.kept), engine, "asked_about")
             give_personal(context)
             read_numbers(context, lambda step: None)

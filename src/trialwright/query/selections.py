@@ -216,7 +216,8 @@ def selections(context: Context, depth: int) -> Tree | None:
     engine = context.engine
     name = context.name(f"selection_{depth}")
     picks = list({r.pick.id: r.pick for r in readings if r.pick is not None}.values())
-    give_readings(context, readings, f"{name}_readings")
+    wanted = context.read(readings)
+    give_readings(context, wanted, f"{name}_readings")
     quick = [] if context.only else [p for p in picks if is_last(p, context.layout)]
     rest = [p for p in picks if p not in quick]
     trees = []
@@ -239,9 +240,11 @@ def selections(context: Context, depth: int) -> Tree | None:
                 trees.append(template(last(reached, f"{name}_readings")))
         engine.keep(f"{name}_windows_hard", template(" UNION ALL ".join(left)))
     engine.keep(f"{name}_found", found(context, rest, f"{name}_windows", older=True, hard=quick))
+    if not wanted:
+        return None
     grouped = _grouped(marked(f"{name}_found"), f"{name}_readings")
     engine.keep(f"{name}_grouped", template(grouped))
-    return sql.union_all(*trees, finish(context, readings, name, depth))
+    return sql.union_all(*trees, finish(context, wanted, name, depth))
 
 
 OPEN = "(SELECT o.person, w.* FROM open_picks AS o INNER JOIN {0} AS w ON w.pick = o.pick)"
