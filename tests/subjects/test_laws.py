@@ -1,6 +1,7 @@
 """Oracle: law (the cut, the order of facts, and one meaning of an instrument everywhere)."""
 
 import random
+from functools import lru_cache
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +34,13 @@ def everything(found, cut):
     return tables | {"REMARKS": found.remarks.rows, "RESULTS": results_of(plan(), found, day(cut)).rows}
 
 
+@lru_cache
+def alone(cut):
+    """Everything of her without what comes later."""
+    return everything(derived({"she": SHE}, cut), cut)
+
+
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(1, 200), st.sampled_from(LATER)), min_size=1, max_size=6),
     st.sampled_from([5, 27, 60, 95]),
