@@ -91,6 +91,9 @@ def test_the_area_is_that_of_trapezoids() -> None:
     """pair: 10 to 4 in 30 days and 4 to 0 in 30 days are 210 and 60."""
     assert area(visits(10, 4, 0, first=0), 0, 60).value == 270
     assert area(visits(10, 4, first=0), 0, 60).value is None
+    assert area(visits(10, 4, 0, first=-10), 0, 30).value == pytest.approx(
+        120 + 100 / 3
+    )  # 8, 4 and 8/3 on days 0, 20 and 30
 
 
 def test_a_course_scores_each_day_with_what_is_known_then() -> None:

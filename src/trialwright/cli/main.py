@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "similar": ("similar", "Trials like one, with the reason."),
     "show": ("show", "Say what a protocol asks, in plain English."),
     "check": ("check", "Check data files: protocols, instruments, concepts."),
+    "course": ("course", "Follow an instrument over time, for each person and for a population."),
     "score": ("score", "Score an instrument, a grade or a formula for one record or a table."),
     "instruments": ("instruments", "List instruments with their items, or write a page for each."),
     "dose": ("dose", "Design, prove and steer a dose escalation."),

@@ -8,7 +8,8 @@ caller names, usually the infusion; baseline is the last known value on or befor
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from trialwright.catalog import Catalog, load_catalog
@@ -60,13 +61,21 @@ def course(name: str, record: Record, days: Sequence[int], catalog: Catalog | No
 
     Raises TrialwrightError for an instrument that is not there.
     """
-    catalog = catalog or load_catalog()
+    found = tree_of(name, catalog or load_catalog())
+    return tuple(visit_on(found, record, day) for day in sorted(days))
+
+
+def tree_of(name: str, catalog: Catalog) -> n.Expression:
+    """The expression of an instrument that a course asks for: of a response whether it is met, else the number."""
     want = gives(name, catalog)
     model = catalog.instruments.get(name)
     responds = model is not None and model.kind == "response"
-    called = f"{name}.met" if responds else name
-    tree = expand(n.Ref(called), catalog, SCREENING, want="truth" if responds else want)
-    return tuple(Visit(day, _number(Interpreter(at_day(record, day)).value(tree))) for day in sorted(days))
+    return expand(n.Ref(f"{name}.met" if responds else name), catalog, SCREENING, want="truth" if responds else want)
+
+
+def visit_on(tree: n.Expression, record: Record, day: int) -> Visit:
+    """What an expression gives on a day."""
+    return Visit(day, _number(Interpreter(at_day(record, day)).value(tree)))
 
 
 def _number(value: object) -> Number:
@@ -148,32 +157,47 @@ def flares(visits: Sequence[Visit], rise: float = 3, after: int | None = None) -
 def area(visits: Sequence[Visit], start: int, end: int) -> Bounds:
     """Area under the curve by the trapezoid rule in score x days, from a day to a day.
 
-    The course must have visits at or beyond both ends; between visits it is a line.  Divide by the days for the mean.
+    Between visits the course is a line; it must have visits at or beyond both ends.  Divide by the days for the mean.
     """
-    inside = [visit for visit in visits if start <= visit.day <= end]
-    if not inside or inside[0].day > start or inside[-1].day < end or len(inside) < 2:
+    if end <= start or not visits or visits[0].day > start or visits[-1].day < end:
         return Bounds(None, None, "the course does not reach from the first day to the last")
+    inside = [_between(visits, start), *(v for v in visits if start < v.day < end), _between(visits, end)]
     pairs = list(itertools.pairwise(inside))
     low = sum((b.day - a.day) * (a.value.lower + b.value.lower) / 2 for a, b in pairs)
     high = sum((b.day - a.day) * (a.value.upper + b.value.upper) / 2 for a, b in pairs)
-    if abs(low) == float("inf") or abs(high) == float("inf"):
+    if not (math.isfinite(low) and math.isfinite(high)):
         return Bounds(None, None, "a visit has no bounds")
     return Bounds(low, high, "" if low == high else "visits are not fully known")
 
 
+def _between(visits: Sequence[Visit], day: int) -> Visit:
+    """The course on a day, on the line between the visits around it."""
+    earlier = next(visit for visit in reversed(visits) if visit.day <= day)
+    later = next(visit for visit in visits if visit.day >= day)
+    if earlier.day == later.day or not (_bounded(earlier) and _bounded(later)):
+        return later if earlier.day == later.day else Visit(day, Number(-math.inf, math.inf))
+    share = (day - earlier.day) / (later.day - earlier.day)
+    low, high = (
+        a + share * (b - a)
+        for a, b in ((earlier.value.lower, later.value.lower), (earlier.value.upper, later.value.upper))
+    )
+    return Visit(day, Number(low, high))
+
+
+def _bounded(visit: Visit) -> bool:
+    return math.isfinite(visit.value.lower) and math.isfinite(visit.value.upper)
+
+
+def steroid_free(catalog: Catalog) -> n.Expression:
+    """The days without a systemic glucocorticoid from the anchor `baseline` to now."""
+    text = "total days of (dose of systemic glucocorticoid (prednisone equivalent) <= 0 mg/d) from baseline to now"
+    return expand(parse(text), catalog, SCREENING, want="number")
+
+
 def steroid_free_days(record: Record, start: int, end: int, catalog: Catalog | None = None) -> Bounds:
     """Days from `start` to `end` without any systemic glucocorticoid."""
-    text = "total days of (dose of systemic glucocorticoid (prednisone equivalent) <= 0 mg/d) from baseline to now"
-    tree = expand(parse(text), catalog or load_catalog(), SCREENING, want="number")
+    tree = steroid_free(catalog or load_catalog())
     moved = at_day(record, end)
     anchors = {**moved.anchors, "baseline": Span(start * DAY, start * DAY + DAY - 1)}
     found = Interpreter(replace(moved, anchors=anchors)).number(tree)
     return Bounds(found.lower, found.upper, "" if found.is_point else "exposure is not fully known")
-
-
-def population(
-    name: str, records: Mapping[str, Record], days: Mapping[str, Sequence[int]], catalog: Catalog | None = None
-) -> dict[str, tuple[Visit, ...]]:
-    """The course of every person; each has days of their own (day 90 after their infusion)."""
-    known = catalog or load_catalog()
-    return {person: course(name, record, days.get(person, ()), known) for person, record in records.items()}
