@@ -1,7 +1,7 @@
 """Other criteria decided for some of the people of a run, from the few facts that those criteria read.
 
-The facts of the concepts that the criteria name are copied for these people into a small store, and the engine runs
-there, so that what was decided before is not decided again.
+What the run has decided is not decided again (`judge.py`).  Where a criterion asks for more than the kept masks and its
+new leaves give, the facts of its concepts are copied for these people into a small store, and the engine runs there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from trialwright.language import nodes as n
@@ -18,6 +19,7 @@ from trialwright.population.store import open_population
 from trialwright.query.plan import walk
 from trialwright.query.screening import Screening, run
 from trialwright.query.study import Criterion, Study, Trial
+from trialwright.screening.judge import Judge, outcome
 from trialwright.screening.standing import Bools, Keys, Standing, standing
 
 WHOLE = ("concepts", "units", "observed", "meta", "answers")
@@ -37,6 +39,16 @@ def decide_again(
     screening: Screening, trial: Trial, criteria: Sequence[Criterion], at: Standing, rows: Bools
 ) -> Outcome:
     """The criteria for the chosen people of the run, under its date, anchors and answers."""
+    judge = Judge(screening, at, rows)
+    if not all(judge.sees(criterion.expression) for criterion in criteria):
+        return by_engine(screening, trial, criteria, at, rows)
+    judge.read([criterion.expression for criterion in criteria])
+    found = [outcome(criterion, judge.truth(criterion.expression)) for criterion in criteria]
+    return Outcome(*(np.stack(columns, axis=1) for columns in zip(*found, strict=True)))
+
+
+def by_engine(screening: Screening, trial: Trial, criteria: Sequence[Criterion], at: Standing, rows: Bools) -> Outcome:
+    """The same, with all that the criteria read decided anew."""
     asked = Trial(trial.id, tuple(criteria), trial.checkpoint)
     chosen = at.persons[rows]
     replies = tuple(reply for reply in screening.study.replies if reply.trial == trial.id)

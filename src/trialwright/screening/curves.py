@@ -2,13 +2,14 @@
 
 A threshold is a number that a criterion compares with, outside of scores and of "any record".  Where one criterion
 repeats it for each of many drugs, all of them move together.  Only people whom no other criterion excludes can change
-their verdict, so only their facts are read, once, for all values of all thresholds.
+their verdict; of them alone the number that is compared is read, once, and every value is decided from it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,12 +17,14 @@ from typing import Any
 from trialwright.language import nodes as n
 from trialwright.language.describe import describe
 from trialwright.language.vocabulary import Vocabulary
-from trialwright.query.plan import is_elapsed, parts
+from trialwright.query.plan import is_elapsed, is_leaf, parts
 from trialwright.query.screening import Screening
 from trialwright.query.study import Criterion
 from trialwright.query.verdicts import VERDICTS
-from trialwright.screening.again import decide_again
-from trialwright.screening.standing import counts, judge, number_of, standing
+from trialwright.screening.judge import Judge, outcome
+from trialwright.screening.logic import Intervals, Truths, compare, fixed, times
+from trialwright.screening.readings import FromFacts, from_facts
+from trialwright.screening.standing import Bools, Standing, standing
 
 ALIKE = 4
 """Of a threshold that is repeated more often ("for each of these drugs") no curve is drawn unless it is asked for."""
@@ -86,53 +89,89 @@ def curves(
     at = standing(screening, trial)
     for name in criteria or ():
         at.place(name)
-    known = screening.study.trials[number_of(screening, at.trial.id)]
     chosen = [
-        (criterion, threshold, values(threshold.value))
+        (criterion, threshold)
         for criterion in at.trial.criteria
         if criteria is None or criterion.id in criteria
         for threshold in thresholds(criterion)
         if len(threshold.nodes) <= alike
     ]
     fails = at.excludes.sum(axis=1)
-    places = sorted({at.place(criterion.id) for criterion, _, _ in chosen})
+    places = sorted({at.place(criterion.id) for criterion, _ in chosen})
     rows = (fails == 0) | ((fails == 1) & at.excludes[:, places].any(axis=1))
-    variants = [
-        replace(criterion, id=f"c{i}_{k}", expression=with_value(criterion.expression, threshold, value))
-        for i, (criterion, threshold, points) in enumerate(chosen)
-        for k, value in enumerate(points)
-    ]
-    if not variants or not rows.any():
+    if not chosen or not rows.any():
         return ()
-    found = decide_again(screening, known, variants, at, rows)
-    out, first = [], 0
-    excludes, holds = at.excludes[rows].copy(), at.holds[rows].copy()
-    outside = at.size - int(rows.sum())
-    for criterion, threshold, points in chosen:
+    judge = Judge(screening, at, rows)
+    judge.read([criterion.expression for criterion in {criterion.id: criterion for criterion, _ in chosen}.values()])
+    others = _Others(at, rows)
+    drawn = []
+    for criterion, threshold, points, truths in moved_truths(screening, judge, at.trial.id, chosen):
         place = at.place(criterion.id)
-        kept = excludes[:, place].copy(), holds[:, place].copy()
-        tally: dict[str, list[int]] = {name: [] for name in VERDICTS}
-        for k in range(len(points)):
-            excludes[:, place], holds[:, place] = found.excludes[:, first + k], found.holds[:, first + k]
-            for name, count in counts(judge(excludes, holds)).items():
-                tally[name].append(count + (outside if name == "ineligible" else 0))
-        excludes[:, place], holds[:, place] = kept
-        first += len(points)
-        out.append(
-            Curve(
-                at.trial.id,
-                criterion.id,
-                _text(threshold, vocabulary),
-                threshold.operator,
-                threshold.unit,
-                float(threshold.value),
-                tuple(map(float, points)),
-                tuple(tally["eligible"]),
-                tuple(tally["undetermined"]),
-                tuple(tally["ineligible"]),
-            )
+        found = [others.with_column(place, *outcome(criterion, moved)[:2]) for moved in truths]
+        told = {name: tuple(counts[name] for counts in found) for name in VERDICTS}
+        text, steps = _text(threshold, vocabulary), tuple(map(float, points))
+        registered = float(threshold.value)
+        drawn.append(
+            Curve(at.trial.id, criterion.id, text, threshold.operator, threshold.unit, registered, steps, **told)
         )
-    return tuple(out)
+    return tuple(drawn)
+
+
+class _Others:
+    """The verdicts of everybody, with the column of one criterion given anew for some people."""
+
+    def __init__(self, at: Standing, rows: Bools) -> None:
+        self._excludes, self._holds = at.excludes[rows], at.holds[rows]
+        self._fails, self._open = self._excludes.sum(axis=1), self._holds.sum(axis=1)
+        self._outside = at.size - len(self._fails)
+
+    def with_column(self, place: int, excludes: Bools, holds: Bools) -> dict[str, int]:
+        """How many people have each verdict; those who are not among the chosen are ineligible whatever it says."""
+        out = excludes | (self._fails > self._excludes[:, place])
+        held = ~out & (holds | (self._open > self._holds[:, place]))
+        ineligible, undetermined = int(out.sum()), int(held.sum())
+        eligible = len(out) - ineligible - undetermined
+        return dict(zip(VERDICTS, (ineligible + self._outside, eligible, undetermined), strict=True))
+
+
+Chosen = tuple[Criterion, Threshold]
+
+
+def moved_truths(
+    screening: Screening, judge: Judge, trial: str, chosen: Sequence[Chosen]
+) -> Iterator[tuple[Criterion, Threshold, tuple[Decimal, ...], Iterator[Truths]]]:
+    """Each threshold with its values, and the truth of its criterion at each; the judge has `read` the criteria."""
+    below = list(dict.fromkeys(node for _, threshold in chosen for node in threshold.nodes if is_leaf(node)))
+    with contextlib.ExitStack() as open_:
+        facts = open_.enter_context(from_facts(screening, trial, below, judge.persons)) if below else None
+        for criterion, threshold in chosen:
+            sides = {node: _sides(node, judge, facts if is_leaf(node) else None) for node in threshold.nodes}
+            points = values(threshold.value)
+            yield criterion, threshold, points, _moved(judge, criterion, sides, points)
+
+
+def _sides(node: n.Compare, judge: Judge, facts: FromFacts | None) -> tuple[Intervals, Intervals | None]:
+    """What a comparison compares: its left side, and the limit of normal on its right where there is one."""
+    normal = node.right.arguments[1] if isinstance(node.right, n.Arithmetic) else None
+    if facts is None:
+        return judge.sides[node][0], None if normal is None else judge.run.numbers([normal])[0]  # type: ignore[list-item]
+    return facts.number(node.left), None if normal is None else facts.number(normal)  # type: ignore[arg-type]
+
+
+def _moved(
+    judge: Judge,
+    criterion: Criterion,
+    sides: Mapping[n.Compare, tuple[Intervals, Intervals | None]],
+    points: Sequence[Decimal],
+) -> Iterator[Truths]:
+    places = [node for node in _compares(criterion.expression) if node in sides]
+    for value in points:
+        number = float(value)
+        truths = {
+            node: compare(left, node.operator, fixed(number, judge.size) if normal is None else times(number, normal))
+            for node, (left, normal) in sides.items()
+        }
+        yield judge.truth(criterion.expression, {id(place): truths[place] for place in places})
 
 
 def values(registered: Decimal) -> tuple[Decimal, ...]:
