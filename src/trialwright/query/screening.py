@@ -280,7 +280,7 @@ def keep(keeper: Any, population: Path, study: Study, trials: tuple[Summary, ...
         "trials": [_as_dict(t) for t in trials],
         "layout": _layout_json(kept),
     }
-    (folder / "run.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
     return Screening(folder, population, study, trials, kept, keeper)
 
 

@@ -254,10 +254,14 @@ class Tested:
     every: bool
 
 
+def _key(word: Tree) -> str:
+    return f"{word.table}.{word.name}" if isinstance(word, exp.Column) else word.sql()
+
+
 def has(word: Tree, mask: int) -> Tree:
     """Whether a word has any bit of the mask."""
     test = exp.NEQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=ZERO)
-    test.meta[TESTED] = Tested(word.sql(), word, mask, False)
+    test.meta[TESTED] = Tested(_key(word), word, mask, False)
     return test
 
 
@@ -266,7 +270,7 @@ def has_all(word: Tree, mask: int) -> Tree:
     if mask & (mask - 1) == 0:
         return has(word, mask)
     test = exp.EQ(this=exp.Paren(this=operate(exp.BitwiseAnd, word, integer(mask))), expression=integer(mask))
-    test.meta[TESTED] = Tested(word.sql(), word, mask, True)
+    test.meta[TESTED] = Tested(_key(word), word, mask, True)
     return test
 
 
