@@ -50,6 +50,13 @@ def test_a_good_protocol_has_no_findings(tmp_path: Path) -> None:
     assert run(path) == (0, "")
 
 
+def test_for_whom_an_endpoint_is_must_be_a_truth(tmp_path: Path) -> None:
+    path = tmp_path / "toy.yaml"
+    for text, code in (("has lupus_nephritis", 0), ("creatinine", 1), ("has lupus_nefritis", 1)):
+        path.write_text(PROTOCOL.replace("text: weight}]", f"text: weight, applies: {text}}}]"))
+        assert run(path)[0] == code, text
+
+
 def test_findings_point_at_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "toy.yaml"
     path.write_text(

@@ -200,6 +200,59 @@ def test_a_renal_response_is_asked_of_those_with_nephritis():
     }  # fmt: skip
 
 
+def test_the_renal_endpoint_of_a_protocol_is_asked_of_those_with_nephritis():
+    """im19-sle, day 180: of two participants whose kidneys are well then, one was ill before."""
+    well = [at("upcr", 180, 0.1), at("creatinine", 180, 0.7)]
+    people = {
+        "with": [
+            *treated(),
+            lasting("lupus_nephritis", -900, None),
+            at("upcr", -8, 2.0),
+            at("creatinine", -8, 0.7),
+            *well,
+        ],
+        "without": [*treated(), at("upcr", -8, 0.1), at("creatinine", -8, 0.7), *well],
+    }
+    got = number(results(people, 200, protocol="im19-sle"), "endpoint renal_response_day_180")
+    assert (got["value"], got["n"]) == (1, 1)
+    data = derived(people, 200, "im19-sle").datasets["ADEFF"]
+    row = one(data, PARNAME="renal_response_day_180", USUBJID="without")
+    assert (row["AVAL"], row["AVALC"], row["DUEFL"], row["REASON"]) == (
+        None,
+        None,
+        "N",
+        "does not apply to this subject",
+    )
+
+
+def test_laboratory_grades_count_from_the_day_of_the_infusion():
+    """Neutrophils of 0.4 on day 0 are grade 4; those of day -1 are of lymphodepletion."""
+    for on, worst in ((0, 1), (-1, 0)):
+        people = [*treated(), at("neutrophils", on, 0.4, low_normal=2.0), at("neutrophils", 14, 3.0, low_normal=2.0)]
+        found = number(results({"a": people}, 60), "laboratory worst grade", level="NEUT | grade 4")
+        assert (found["value"], found["n"]) == (worst, 1)
+
+
+def test_the_consent_is_the_one_under_which_treatment_began():
+    """A consent to an amendment on day 40 moves neither the date nor the age; two before treatment: the later."""
+    for days, wanted in (((-50, 40), -50), ((-900, -50), -50), ((40,), 40)):
+        facts = [f for f in treated() if f.concept != "informed_consent"]
+        given = [at("informed_consent", n, cats="present") for n in days]
+        row = derived({"a": [*facts, *given]}, 60).datasets["ADSL"][0]
+        assert row["RFICDT"] == day(wanted)
+
+
+def test_a_refuted_diagnosis_is_not_the_disease_of_a_participant():
+    refuted = replace(lasting("systemic_sclerosis", -900, None), present=False)
+    facts = [f for f in treated() if f.concept != "systemic_lupus_erythematosus"]
+    for given, wanted in (
+        ([*treated(), refuted], "SLE"),
+        ([*facts, refuted], None),
+        ([*treated(), lasting("systemic_sclerosis", -90, None)], "SLE and SSc"),
+    ):
+        assert derived({"a": given}, 60).datasets["ADSL"][0]["COHORT"] == wanted
+
+
 def test_geometric_statistics_by_dose_level():
     """Cmax 100, 1000 and 10000: geometric mean 1000, SD of the logs ln 10, CV 100 sqrt(exp(ln(10)^2) - 1)."""
     people = {

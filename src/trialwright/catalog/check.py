@@ -74,6 +74,8 @@ def _texts(file: DataFile) -> Texts:
             yield from _criteria(("criteria",), file.model.criteria)
             for i, endpoint in enumerate(file.model.endpoints):
                 yield ("endpoints", i, "text"), endpoint.text, _EITHER, {}
+                if endpoint.applies is not None:
+                    yield ("endpoints", i, "applies"), endpoint.applies, _TRUTH, {}
 
 
 def _parameters(here: Place, owner: Any) -> Texts:

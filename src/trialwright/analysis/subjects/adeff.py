@@ -25,6 +25,7 @@ RULES = {
     Missing.NON_RESPONDER: "missing is non-responder",
     Missing.OBSERVED: "observed cases",
 }
+VALUES = ("AVAL", "AVALLO", "AVALHI", "AVALC", "CHG", "CHGLO", "CHGHI")
 MOST_BASELINES = 4
 """How many assessments before lymphodepletion are tried for a baseline that a comparison can use."""
 VARIABLES = (
@@ -161,8 +162,8 @@ def _based(record: Record, day: int) -> Record:
     return replace(record, anchors={**record.anchors, "baseline": Span(day * DAY, day * DAY + DAY - 1)})
 
 
-def _applies(subject: Subject, measure: Measure) -> bool | None:
-    """Whether the measure is for this person, as known at baseline; None where that is not known."""
+def _applies(subject: Subject, measure: Measure | Endpoint) -> bool | None:
+    """Whether the measure or endpoint is for this person, as known at baseline; None where that is not known."""
     if measure.applies is None:
         return True
     if subject.before is None:
@@ -188,11 +189,11 @@ def _response(
     why = found.reason or None
     if not due:
         return {"REASON": why if visit is None or found.day is not None else "the visit is not due by the cut"}
-    if named.gives != "truth":
-        return {"REASON": why}
     if applies is not True:
         said = "does not apply to this subject" if applies is False else "whether it applies is not known"
-        return {"AVAL": None, "AVALLO": None, "AVALHI": None, "AVALC": None, "REASON": said, "DUEFL": "N"}
+        return {**dict.fromkeys(VALUES), "REASON": said, "DUEFL": "N"}
+    if named.gives != "truth":
+        return {"REASON": why}
     rule = subject.plan.rules.missing
     observed = {1.0: "Y", 0.0: "N"}.get(found.lower) if found.known else None
     counted = observed or ("N" if rule is Missing.NON_RESPONDER else None)
@@ -241,7 +242,7 @@ def _endpoint(subject: Subject, endpoint: Endpoint) -> dict[str, Any]:
         "AVISITN": visit.day if visit else endpoint.days,
         "DUEFL": "Y" if due else "N",
     }
-    return row | _response(subject, named, found, due, True, visit)
+    return row | _response(subject, named, found, due, _applies(subject, endpoint), visit)
 
 
 def _fixed(subject: Subject, endpoint: Endpoint, visit: Due | None) -> tuple[Assessment, bool]:

@@ -89,7 +89,7 @@ def _row(subject: Subject, tox: Toxicity, sampled: bool, remarks: list[Remark]) 
         "ARMCD": code,
         "TRT01P": label,
         "TRT01A": label if infused else None,
-        "COHORT": next((short for name, short in DISEASES.items() if subject.facts(name)), None),
+        "COHORT": _disease(subject),
         "DOSELVL": subject.level,
         "DOSEP": subject.number("car_t_dose_planned"),
         "DOSEA": actual,
@@ -130,9 +130,15 @@ def _clock(minute: int) -> str:
 
 
 def _consent(subject: Subject) -> int | None:
-    fact = subject.latest("informed_consent")
-    stated = fact is not None and "absent" not in (fact.categories or ())
-    return fact.start.first_day if fact is not None and stated and fact.start.first_day == fact.start.last_day else None
+    """The day of the consent under which treatment began: the last one up to its first instant, else the first.
+
+    A consent to an amendment, signed later, moves neither the date nor the age.
+    """
+    given = [f for f in subject.facts("informed_consent") if f.present and "absent" not in (f.categories or ())]
+    start = min(subject.days.values(), default=None)
+    before = [f for f in given if start is not None and f.start.last_day <= start]
+    fact = before[-1] if before else given[0] if given else None
+    return fact.start.first_day if fact is not None and fact.start.first_day == fact.start.last_day else None
 
 
 def _start(subject: Subject) -> int | None:
@@ -189,6 +195,14 @@ def _death(subject: Subject) -> int | None:
 def _between(subject: Subject, name: str) -> int | None:
     days = subject.days
     return days["infusion"] - days[name] if name in days and "infusion" in days else None
+
+
+def _disease(subject: Subject) -> str | None:
+    """The diseases that are surely recorded; a refuted or a look-alike diagnosis is none of them."""
+    found = {
+        short: None for name, short in DISEASES.items() if any(f.present and f.certain for f in subject.facts(name))
+    }
+    return " and ".join(found) or None
 
 
 def _duration(subject: Subject, day: int | None) -> float | None:

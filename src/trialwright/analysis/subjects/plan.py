@@ -51,7 +51,7 @@ class Measure:
 class Endpoint:
     """An endpoint of the protocol; `visit` is the visit it is read at, `days` how far after the infusion it looks.
 
-    `harm`: it reads adverse events alone, which are observed over the whole follow-up; `toxic`: dose-limiting ones.
+    `applies` as of a measure.  `harm`: it reads adverse events alone, which are observed over the whole follow-up; `toxic`: dose-limiting ones.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Endpoint:
     type: str
     gives: str
     asked: Question
+    applies: Question | None
     visit: str | None
     days: int | None
     compares: bool
@@ -156,6 +157,7 @@ def _endpoint(number: int, model: Any, protocol: ProtocolModel, names: ProtocolV
         model.type,
         gives,
         asked,
+        _for_whom(model.applies, names),
         visit,
         days,
         "baseline" in named,
@@ -229,8 +231,6 @@ def _measures(protocol: ProtocolModel, names: ProtocolVocabulary) -> tuple[Measu
 
 def _measure(given: Mapping[str, str], names: ProtocolVocabulary) -> Measure:
     tree = expand(read_expression(given["text"]), names, want=given["gives"])
-    applies = given.get("applies")
-    asked = question(expand(read_expression(applies), names), names) if applies else None
     compares = any(node == n.Anchor("baseline") for node in walk(tree))
     return Measure(
         given["code"],
@@ -239,6 +239,10 @@ def _measure(given: Mapping[str, str], names: ProtocolVocabulary) -> Measure:
         given["gives"],
         given.get("unit", ""),
         question(tree, names),
-        asked,
+        _for_whom(given.get("applies"), names),
         compares,
     )
+
+
+def _for_whom(text: str | None, names: ProtocolVocabulary) -> Question | None:
+    return question(expand(read_expression(text), names, want="truth"), names) if text else None

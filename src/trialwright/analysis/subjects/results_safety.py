@@ -131,7 +131,8 @@ def _laboratory(out: Results, group: Group, adlb: Dataset) -> None:
             for r in adlb
             if r["PARAMCD"] == code
             and r["USUBJID"] in group.ids
-            and (r["ARELDY"] or -1) >= 0
+            and r["ARELDY"] is not None
+            and r["ARELDY"] >= 0
             and r["ATOXGR"] is not None
         ]
         worst: dict[str, int] = {}

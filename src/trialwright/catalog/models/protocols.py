@@ -151,13 +151,14 @@ class Visit(Model):
 
 
 class EndpointModel(Model):
-    """What is measured, when, and how it is computed."""
+    """What is measured, when, and how it is computed; `applies` says for whom, as known at baseline (else everybody)."""
 
     id: Id
     label: Text
     type: Literal["primary", "secondary", "exploratory"] = "secondary"
     anchor: str = "infusion"
     text: Expression
+    applies: Expression | None = None
     source: PlaceOnPage | None = None
     notes: Strings = ()
 
