@@ -51,7 +51,8 @@ class Measure:
 class Endpoint:
     """An endpoint of the protocol; `visit` is the visit it is read at, `days` how far after the infusion it looks.
 
-    `applies` as of a measure.  `harm`: it reads adverse events alone, which are observed over the whole follow-up; `toxic`: dose-limiting ones.
+    `applies` as of a measure.  `harm`: it reads adverse events alone, which are observed over the whole follow-up;
+    `toxic`: dose-limiting ones.
     """
 
     id: str

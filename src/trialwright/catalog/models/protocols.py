@@ -151,7 +151,7 @@ class Visit(Model):
 
 
 class EndpointModel(Model):
-    """What is measured, when, and how it is computed; `applies` says for whom, as known at baseline (else everybody)."""
+    """What is measured, when, and how it is computed; `applies`: for whom, as known at baseline (else everybody)."""
 
     id: Id
     label: Text
