@@ -141,18 +141,21 @@ def test_clicking_through_the_examples_gives_the_python_result(tmp_path: Path) -
     chosen = [entry for entry in instruments(catalog) if entry["kind"] not in ("definition",)]
     for entry in chosen:
         (tmp_path / f"{entry['id']}.html").write_text(page(entry, catalog), "utf-8")
-    frames = "".join(f'<iframe data-id="{e["id"]}"></iframe>' for e in chosen)
+    frames = "".join(f'<iframe data-id="{e["id"]}" width="390"></iframe>' for e in chosen)
     script = """
 const frames = [...document.querySelectorAll("iframe")], found = {}; let left = frames.length;
-window.addEventListener("message", (m) => { found[m.data.id] = m.data.checked; if (--left === 0)
-  document.getElementById("out").textContent = JSON.stringify(found); });
+window.addEventListener("message", (m) => {
+  found[m.data.id] = { ...m.data.checked, wide: m.data.wide };
+  if (--left === 0) document.getElementById("out").textContent = JSON.stringify(found);
+});
 for (const f of frames) f.src = f.dataset.id + ".html#check";
 """
     for entry in chosen:
         path = tmp_path / f"{entry['id']}.html"
         report = (
             f'<script>parent.postMessage({{id: "{entry["id"]}", '
-            'checked: JSON.parse(document.getElementById("checked").textContent)}, "*")</script>'
+            'checked: JSON.parse(document.getElementById("checked").textContent), '
+            'wide: document.documentElement.scrollWidth > window.innerWidth}, "*")</script>'
         )
         path.write_text(path.read_text("utf-8").replace("</body>", report + "</body>"), "utf-8")
     all_pages = tmp_path / "frames.html"
@@ -161,6 +164,9 @@ for (const f of frames) f.src = f.dataset.id + ".html#check";
     assert set(found) == {entry["id"] for entry in chosen}
     assert {name: checked["wrong"] for name, checked in found.items() if checked["wrong"]} == {}
     assert sum(checked["examples"] for checked in found.values()) > 150
+    assert found["doris_2021"]["why"][1] == "not met because of: 5 mg/day of prednisone equivalent or less"
+    assert found["sledai_2k"]["why"][1] == "scored: Arthritis 4, Low complement 2, Raised anti-dsDNA 2"
+    assert [name for name, checked in found.items() if checked["wide"]] == [], "wider than a telephone"
 
 
 def test_a_page_holds_items_weights_rule_sources_traps_and_examples() -> None:

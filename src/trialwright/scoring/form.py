@@ -6,6 +6,7 @@ The same expanded expression that scores a record is written as a tree of short 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,13 +26,17 @@ CLOCK = ("years", "months", "days")
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to enter: a number, yes or no, or one of several categories."""
+    """One thing to enter: a number, yes or no, or one of several categories.
+
+    `inner`: it is read only for an item of another instrument, and needed where that one's total is not known.
+    """
 
     key: str
     label: str
     kind: str
     unit: str = ""
     choices: tuple[str, ...] = ()
+    inner: bool = False
 
 
 @dataclass
@@ -44,6 +49,7 @@ class Form:
     nodes: list[Any] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     trees: dict[str, Any] = field(default_factory=dict)
+    inside: bool = False
 
     def add(self, node: Any, label: str, kind: str, unit: str = "", choices: tuple[str, ...] = ()) -> str:
         """The key of the field for a node; one field for each thing read, however often."""
@@ -51,7 +57,7 @@ class Form:
         if text not in self.known:
             key = f"f{len(self.fields)}"
             self.known[text] = key
-            self.fields.append(Field(key, label, kind, unit, choices))
+            self.fields.append(Field(key, label, kind, unit, choices, self.inside))
             self.nodes.append(node)
         return self.known[text]
 
@@ -96,22 +102,8 @@ def tree(node: Any, form: Form) -> dict[str, Any]:
             return {"t": "if", "c": tree(condition, form), "a": tree(then, form), "b": other}
         case n.FirstKnown(parts):
             return {"t": "first", "p": [tree(p, form) for p in parts]}
-        case n.Score(items, maxima, recorded, subset):
-            return {
-                "t": "score",
-                "own": _own(items, form),
-                "items": [
-                    {
-                        "id": i.id,
-                        "d": i.domain if i.domain in maxima else "",
-                        "p": tree(i.points, form),
-                        "w": tree(i.condition, form),
-                    }
-                    for i in items
-                ],
-                "r": None if recorded is None else tree(recorded, form),
-                "s": list(subset),
-            }
+        case n.Score():
+            return _score(node, form)
         case n.Grade(rungs):
             return {"t": "grade", "r": [[grade, tree(condition, form)] for grade, condition in rungs]}
         case n.Ask(_, text, _, "number"):
@@ -127,6 +119,23 @@ def tree(node: Any, form: Form) -> dict[str, Any]:
             unit = "days" if isinstance(node, n.Spell) else ""
             return {"t": "num", "k": form.add(node, _said(node, form), "number", unit)}
     raise TypeError(f"no rule for {type(node).__name__}")
+
+
+def _score(node: n.Score, form: Form) -> dict[str, Any]:
+    own, outside = _own(node.items, form), form.inside
+    recorded = None if node.recorded is None else tree(node.recorded, form)
+    form.inside = outside or not own
+    items = [
+        {
+            "id": i.id,
+            "d": i.domain if i.domain in node.maxima else "",
+            "p": tree(i.points, form),
+            "w": tree(i.condition, form),
+        }
+        for i in node.items
+    ]
+    form.inside = outside
+    return {"t": "score", "own": own, "items": items, "r": recorded, "s": list(node.subset)}
 
 
 def _own(items: tuple[n.Item, ...], form: Form) -> bool:
@@ -149,7 +158,10 @@ def _reading(node: n.ValueOf, form: Form) -> tuple[str, Any]:
 
 
 def _unit(unit: str | None) -> str:
-    return "" if unit is None or unit.startswith("{") else unit.replace("{1.73_m2}", "1.73 m²")
+    if unit is None or unit.startswith("{"):
+        return ""
+    plain = unit.replace("{1.73_m2}", "1.73 m²").replace("/[HPF]", "per high-power field").replace("10*", "×10^")
+    return re.sub(r"\{.*?\}", "", plain)
 
 
 def _said(node: Any, form: Form) -> str:

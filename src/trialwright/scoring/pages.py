@@ -7,7 +7,7 @@ Each page is one HTML file that works without a network: the expression of the i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from html import escape
@@ -20,7 +20,7 @@ from trialwright.catalog.expressions import read_expression
 from trialwright.language.describe import describe
 from trialwright.language.interpret import Interpreter
 from trialwright.scoring.examples import run_example
-from trialwright.scoring.form import Form, data, entered, form_of
+from trialwright.scoring.form import Field, Form, data, entered, form_of
 from trialwright.scoring.given import record_of
 from trialwright.scoring.instrument import asks_of, split
 from trialwright.scoring.listing import instruments
@@ -81,7 +81,7 @@ def page(entry: Mapping[str, Any], catalog: Catalog) -> str:
 <p class="sub">{_version(entry)}<code>{entry["id"]}</code></p>
 <h2>Calculator</h2>
 <div id="calculator" class="{entry["kind"]}">
-<div class="result"><div id="score"></div><div id="parts"></div></div>
+<div class="result"><div id="score"></div><div id="parts"></div><div id="why"></div></div>
 {_buttons(entry["id"], catalog)}
 {_items(entry, catalog)}
 {behind}
@@ -191,16 +191,26 @@ def _items(entry: Mapping[str, Any], catalog: Catalog) -> str:
         points = "" if graded else (item["points"] if len(item["points"]) < 8 else "")
         adds = "" if graded else '<td class="adds"></td>'
         rows.append(
-            f'<tr id="item-{item["id"]}"><td><label>{escape(label)}</label></td>'
+            f'<tr id="item-{item["id"]}"><td><label>{escape(label)}</label>'
+            f'<div class="why"></div></td>'
             f'<td class="points">{escape(points)}</td><td class="state-cell">{control}</td>{adds}</tr>'
         )
-    heads = "" if graded else "<th>Item</th><th>Points</th><th></th><th class='adds'>Adds</th>"
+    heads = "" if graded else "<th>Item</th><th class='points'>Points</th><th></th><th class='adds'>Adds</th>"
     return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
 
 
 def _fields(form: Form) -> str:
+    """What is entered; items of other instruments apart, where their totals can be entered instead."""
+    outer = _rows([field for field in form.fields if not field.inner])
+    inner = [field for field in form.fields if field.inner]
+    if not inner or not outer:
+        return outer or _rows(inner)
+    return f"{outer}<details><summary>Items of the instruments that this one rests on</summary>{_rows(inner)}</details>"
+
+
+def _rows(fields: Sequence[Field]) -> str:
     rows = []
-    for field in form.fields:
+    for field in fields:
         key = f"field-{field.key}"
         if field.kind == "number":
             control = f'<input id="{key}" inputmode="decimal"> <span class="unit">{escape(field.unit)}</span>'
@@ -209,7 +219,7 @@ def _fields(form: Form) -> str:
             options = "".join(f"<option>{escape(word)}</option>" for word in words)
             control = f'<select id="{key}"><option value="">unknown</option>{options}</select>'
         rows.append(f'<tr><td><label for="{key}">{escape(field.label)}</label></td><td>{control}</td></tr>')
-    return f"<table>{''.join(rows)}</table>"
+    return f"<table>{''.join(rows)}</table>" if rows else ""
 
 
 def _rule(entry: Mapping[str, Any], catalog: Catalog) -> str:
