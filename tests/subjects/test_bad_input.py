@@ -127,6 +127,24 @@ def test_a_dose_without_amount_and_a_dose_that_was_cut():
     assert one(found.datasets["ADSL"], USUBJID="b")["DOSEA"] == 20e6
 
 
+@pytest.mark.parametrize(
+    ("level", "planned", "words"),
+    [
+        (2, 25e6, None),
+        (4, 150e6, None),  # the alternative of the level
+        (2, 27e6, None),
+        (3, 25e6, "the dose is 2.5e+07 cells, not that of dose level 3 (5e+07)"),
+        (5, 25e6, "dose level 5 is recorded, of which the protocol has 4"),
+    ],
+)
+def test_a_dose_that_is_not_that_of_the_level(level, planned, words):
+    """As where the participants of another trial are analysed: the label of the level would say what nobody got."""
+    facts = [f for f in treated(level) if not f.concept.startswith("car_t_dose")]
+    found = derived({"a": [*facts, at("car_t_dose_planned", -45, planned), at("car_t_dose_infused", 0, planned)]}, 60)
+    said = [text for name, text in remarks(found) if name == "ADSL"]
+    assert [text.startswith(words) for text in said] == ([True] if words else [])
+
+
 def test_a_dose_level_that_is_not_recorded_is_that_of_the_dose():
     bare = [f for f in treated() if f.concept != "dose_level"]
     other = [f for f in bare if not f.concept.startswith("car_t_dose")]

@@ -6,12 +6,12 @@ kinetics are those infused with a usable sample of the transgene after the infus
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from trialwright.analysis.subjects.dlt import Toxicity
 from trialwright.analysis.subjects.shape import Dataset, Variable, dataset
-from trialwright.analysis.subjects.subject import Remark, Subject
+from trialwright.analysis.subjects.subject import Remark, Subject, is_dose
 from trialwright.language.facts import DAY, date_of
 
 DISEASES = {"systemic_lupus_erythematosus": "SLE", "diffuse_systemic_sclerosis": "SSc", "systemic_sclerosis": "SSc"}
@@ -73,6 +73,7 @@ def _row(subject: Subject, tox: Toxicity, sampled: bool, remarks: list[Remark]) 
     label = subject.treatment
     start = _start(subject)
     actual, why = _dose(subject, remarks)
+    remarks += _level(subject)
     infusion = subject.infusion
     timed = infusion is not None and infusion.lower == infusion.upper
     status, reason, ended = _status(subject)
@@ -178,6 +179,24 @@ def _dose(subject: Subject, remarks: list[Remark]) -> tuple[float | None, str | 
             Remark(subject.id, "ADSL", "car_t_dose_infused", f"{share:.0f} % of the planned dose was infused")
         )
     return given, None
+
+
+def _level(subject: Subject) -> Iterator[Remark]:
+    """What speaks against the recorded dose level: the protocol has none of that number, or the dose is another."""
+    number, levels = subject.level, subject.plan.protocol.dose_levels
+    if number is None or not levels:
+        return
+    level = subject.plan.level(number)
+    if level is None:
+        said = f"dose level {number} is recorded, of which the protocol has {len(levels)}; kept as a group of its own"
+        yield Remark(subject.id, "ADSL", "dose_level", f"{said}, check the level and the trial")
+        return
+    doses = (subject.per(level, name) for name in ("car_t_dose_planned", "car_t_dose_infused"))
+    given = next((dose for dose in doses if dose is not None), None)
+    if given is not None and not is_dose(given, level):
+        unit = level.unit + (f" per {level.per}" if level.per else "")
+        said = f"the dose is {given:.3g} {unit}, not that of dose level {number} ({float(level.value):.3g})"
+        yield Remark(subject.id, "ADSL", "dose_level", f"{said}; check the level, the dose and the trial")
 
 
 def _status(subject: Subject) -> tuple[str, str | None, int | None]:

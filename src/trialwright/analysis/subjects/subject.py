@@ -144,11 +144,12 @@ class Subject:
         if recorded is not None:
             return int(recorded)
         for number, level in enumerate(self.plan.protocol.dose_levels, start=1):
-            if any(_is_dose(self._per(level, name), level) for name in ("car_t_dose_planned", "car_t_dose_infused")):
+            if any(is_dose(self.per(level, name), level) for name in ("car_t_dose_planned", "car_t_dose_infused")):
                 return number
         return None
 
-    def _per(self, level: DoseLevel, name: str) -> float | None:
+    def per(self, level: DoseLevel, name: str) -> float | None:
+        """The planned or infused dose as the level counts it: cells, or cells per kg of body weight."""
         given = self.dose if name == "car_t_dose_infused" else self.number(name)
         weight = self.number("weight", self.before)
         if level.per is None or given is None:
@@ -212,7 +213,8 @@ def _day(day: int) -> Span:
     return Span(day * DAY, day * DAY + DAY - 1)
 
 
-def _is_dose(given: float | None, level: DoseLevel) -> bool:
+def is_dose(given: float | None, level: DoseLevel) -> bool:
+    """Whether a dose is that of the level, or an alternative of it, within a tenth."""
     doses = (float(level.value), *(float(other) for other in level.alternatives))
     return given is not None and any(abs(given - dose) <= SAME_DOSE * dose for dose in doses)
 
