@@ -318,3 +318,13 @@ def test_what_a_transport_file_cannot_hold_is_reported(tmp_path: Path) -> None:
     assert ("REASON", "text above 200 bytes goes on in REASON, REASON1") in changed
     assert ("REASON", "letters beyond ASCII are UTF-8: ä") in changed
     assert got["WHEN_KNO"] == [None]
+
+
+def test_days_stand_in_their_order_whoever_had_one_first() -> None:
+    """Curves by group come one after the other in the results; a reader goes down the days."""
+    at = {"estimand": "time to b-cell recovery", "population": "safety", "statistic": "survival", "value": 0.5, "n": 3}
+    at |= {"order": 0, "unit": None, "method": None, "reason": None}
+    given = (("dose level 2", "day 168.5"), ("dose level 2", "day 9"), ("dose level 3", "day 85"), ("all", "day 9"))
+    [table, *_] = tables([at | {"group": group, "level": level} for group, level in given], definitions())
+    texts = [line.label for line in table.lines if line.label.startswith("day ")]
+    assert texts == ["day 9", "day 85", "day 168.5"]

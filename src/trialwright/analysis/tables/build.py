@@ -17,6 +17,7 @@ from trialwright.analysis.tables.definitions import (
     statistics,
 )
 from trialwright.analysis.tables.numbers import ABSENT, written
+from trialwright.analysis.tables.steps import day_of_level
 from trialwright.analysis.tables.table import Cell, Line, Row, Table
 
 ANY = ("any", "any class", "any term", "any grade")
@@ -147,7 +148,7 @@ def _lines(
     title += _unit(title, templates.values(), results, block)
     lines: list[Line] = [Line(title)]
     open_: list[str] = []
-    for level in dict.fromkeys(level for level, _ in block if section.takes(level)):
+    for level in sorted(dict.fromkeys(level for level, _ in block if section.takes(level)), key=day_of_level):
         made = []
         for text, template in templates.items():
             cells = tuple(_cell(block.get((level, group), {}), template, results, marks) for group in groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,12 @@ from dataclasses import dataclass
 from trialwright.analysis.tables.table import Row
 
 DAY = re.compile(r"^day (\d+(?:\.\d+)?)$")
+
+
+def day_of_level(level: str) -> float:
+    """By which days stand in their order, whoever had one first; other levels come before, as the results have them."""
+    found = DAY.match(level)
+    return float(found[1]) if found else -math.inf
 
 
 @dataclass(frozen=True, slots=True)
