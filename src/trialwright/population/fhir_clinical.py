@@ -1,4 +1,4 @@
-"""Patients, conditions, procedures, immunizations, allergies, reports and encounters of FHIR R4 as facts.
+"""Patients, conditions, procedures, immunizations, reports and encounters of FHIR R4 as facts.
 
 A refuted condition is a stated absence; an unconfirmed one is not certain; one entered in error is set aside.  A
 condition that is active without an end lasts at least to the extraction day, a resolved one ended some time before.
@@ -26,7 +26,11 @@ _SEX = {"M": "male", "F": "female", "male": "male", "female": "female"}
 
 
 def patient(r: Json, reader: Reader) -> None:
-    """Birth, sex and death; a birth sex that differs from the gender stands beside it as a contradiction."""
+    """Birth, sex and death; a birth sex that differs from the gender stands beside it as a contradiction.
+
+    A gender that is neither female nor male says nothing of the sex: what hangs on it (who could become pregnant, the
+    clearance of creatinine) is unknown.
+    """
     if "animal" in r:
         raise OtherVersion("STU3")
     person = r.get("id")
@@ -80,7 +84,7 @@ def condition(r: Json, reader: Reader) -> None:
     if not targets:
         reader.unmapped(r.get("code"))
         return
-    start, aged = _onset(r, reader, recorded)
+    start, aged = onset(r, reader, recorded)
     flags = (ABSENT if "refuted" in doubt else 0) | (AT_AGE if aged else 0)
     if doubt & {"unconfirmed", "provisional", "differential"}:
         flags |= UNCERTAIN
@@ -107,7 +111,7 @@ def condition(r: Json, reader: Reader) -> None:
             reader.out.note("not certain", reader.book.concepts[index].id)
 
 
-def _onset(r: Json, reader: Reader, recorded: Minutes | None) -> tuple[Minutes, bool]:
+def onset(r: Json, reader: Reader, recorded: Minutes | None) -> tuple[Minutes, bool]:
     """When it began, or the age in months at which it began."""
     latest = recorded[1] if recorded else EXTRACTION
     if "onsetDateTime" in r:
@@ -204,30 +208,6 @@ def _done(
         )
         if flags:
             reader.out.note("not certain", reader.book.concepts[index].id)
-
-
-def allergy(r: Json, reader: Reader) -> None:
-    """An allergy is a condition of its own: its substance never counts as an exposure."""
-    person = subject(r, reader, "patient")
-    if person is None:
-        return
-    doubt, status = codes_of(r.get("verificationStatus")), codes_of(r.get("clinicalStatus"))
-    recorded = reader.date(r.get("recordedDate"))
-    reader.out.seen(person, recorded[0] if recorded else None)
-    if "entered-in-error" in doubt:
-        reader.out.set_aside("entered in error", place(r))
-        return
-    targets = reader.targets(r.get("code") or {}, "allergy")
-    if not targets:
-        reader.unmapped(r.get("code"))
-        return
-    start, _ = _onset(r, reader, recorded)
-    flags = (ABSENT if "refuted" in doubt else 0) | (UNCERTAIN if "unconfirmed" in doubt else 0)
-    end = (EXTRACTION if "active" in status and not flags & ABSENT else start[0], ENDLESS)
-    for index, certain in targets:
-        reader.out.rows.append(
-            row(person, index, start, end, ref(r), reader.out.record, flags=flags | (0 if certain else UNCERTAIN))
-        )
 
 
 def encounter(r: Json, reader: Reader) -> None:

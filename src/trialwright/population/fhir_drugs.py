@@ -1,7 +1,8 @@
 """Medication requests, statements and administrations of FHIR R4 as exposures with a daily dose.
 
 An order that is active without an end lasts at least to the extraction day; one that was stopped without a date ended
-some time before it.  "Not taken" is a stated absence; plans, drafts and orders never to be given are set aside.
+some time before it.  "Not taken" is a stated absence; plans, drafts, orders that were withdrawn and orders never to be
+given are set aside.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from trialwright.population.route_words import route_of
 from trialwright.population.routes import tell
 from trialwright.population.rows import ABSENT, ENDLESS, NO_DATA, UNCERTAIN, row
 
-_ENDED = {"stopped", "completed", "cancelled", "inactive"}
+_ENDED = {"stopped", "completed", "inactive"}
 _DAYS = {"d": 1.0, "day": 1.0, "days": 1.0, "wk": 7.0, "week": 7.0, "weeks": 7.0, "mo": 30.4375, "month": 30.4375,
          "months": 30.4375, "a": 365.25, "h": 1 / 24, "year": 365.25}  # fmt: skip
 _ROUTE_CODES = {
@@ -52,6 +53,8 @@ def request(r: Json, reader: Reader) -> None:
     aside = None
     if intent in {"proposal", "plan"} or status == "draft":
         aside = "only planned"
+    elif status == "cancelled":
+        aside = "withdrawn before anything was given (status cancelled)"
     elif r.get("doNotPerform") is True:
         aside = "ordered not to be given"
     _exposure(r, reader, dosages, first, end, aside)

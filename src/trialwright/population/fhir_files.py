@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from trialwright.population import fhir_adverse, fhir_clinical, fhir_drugs, fhir_observation
+from trialwright.population import fhir_adverse, fhir_allergy, fhir_clinical, fhir_drugs, fhir_observation
 from trialwright.population.codebook import CodeBook
 from trialwright.population.fhir import KNOWN_UNUSED, MALFORMED, BadDate, Handler, Json, OtherVersion, Reader
 from trialwright.population.fhir_clinical import place
@@ -34,7 +34,7 @@ HANDLERS: dict[str, Handler] = {
     "Medication": fhir_drugs.medication,
     "Procedure": fhir_clinical.procedure,
     "Immunization": fhir_clinical.immunization,
-    "AllergyIntolerance": fhir_clinical.allergy,
+    "AllergyIntolerance": fhir_allergy.allergy,
     "DiagnosticReport": fhir_observation.report,
     "Encounter": fhir_clinical.encounter,
     "AdverseEvent": fhir_adverse.adverse_event,
