@@ -17,7 +17,6 @@ from pathlib import Path
 
 def main() -> None:
     people = os.environ.setdefault("BENCH_PEOPLE", "100000")
-    os.environ.setdefault("TRIALWRIGHT_BENCH_PEOPLE", people)
     machine = {"python": platform.python_version(), "cores": os.cpu_count()}
     results: dict[str, object] = {"machine": machine, "people": int(people)}
     failed = []

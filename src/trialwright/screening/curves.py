@@ -14,6 +14,8 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from trialwright.language import nodes as n
 from trialwright.language.describe import describe
 from trialwright.language.vocabulary import Vocabulary
@@ -122,14 +124,19 @@ class _Others:
 
     def __init__(self, at: Standing, rows: Bools) -> None:
         self._excludes, self._holds = at.excludes[rows], at.holds[rows]
-        self._fails, self._open = self._excludes.sum(axis=1), self._holds.sum(axis=1)
+        self._fails, self._open = (m.sum(axis=1, dtype=np.int16) for m in (self._excludes, self._holds))
         self._outside = at.size - len(self._fails)
+        self._place, self._out, self._held = -1, self._excludes[:, 0], self._holds[:, 0]
 
     def with_column(self, place: int, excludes: Bools, holds: Bools) -> dict[str, int]:
         """How many people have each verdict; those who are not among the chosen are ineligible whatever it says."""
-        out = excludes | (self._fails > self._excludes[:, place])
-        held = ~out & (holds | (self._open > self._holds[:, place]))
-        ineligible, undetermined = int(out.sum()), int(held.sum())
+        if place != self._place:
+            self._place = place
+            self._out = self._fails > self._excludes[:, place]
+            self._held = self._open > self._holds[:, place]
+        out = excludes | self._out
+        ineligible = int(np.count_nonzero(out))
+        undetermined = int(np.count_nonzero((holds | self._held) & ~out))
         eligible = len(out) - ineligible - undetermined
         return dict(zip(VERDICTS, (ineligible + self._outside, eligible, undetermined), strict=True))
 

@@ -17,7 +17,7 @@ from trialwright.query.sql import reason
 
 Bools = npt.NDArray[np.bool_]
 Doubles = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int16]
 OUT = reason(*OUT_OF_RECORD)
 
 
@@ -106,28 +106,34 @@ def first_known(parts: Sequence[Truths]) -> Truths:
 def fixed(value: float, size: int) -> Intervals:
     """The same known number for everybody."""
     number, closed = np.full(size, float(value)), np.zeros(size, bool)
-    return Intervals(number, number, closed, closed, np.zeros(size, np.int64))
+    return Intervals(number, number, closed, closed, np.zeros(size, np.int16))
 
 
 def times(factor: float, number: Intervals) -> Intervals:
     """A positive factor, or zero, times a number, rounded as formulas are; nothing times anything is nothing."""
-    bounds = [np.zeros(len(end)) if factor == 0 else _round6(factor * end) for end in (number.lower, number.upper)]
     closed = np.zeros(len(number.lower), bool)
-    return Intervals(bounds[0], bounds[1], closed, closed, np.where(bounds[0] < bounds[1], number.reasons, 0))
+    if factor == 0:
+        return fixed(0, len(closed))
+    lower = _round6(factor * number.lower)
+    upper, apart = lower.copy(), number.lower != number.upper
+    upper[apart] = _round6(factor * number.upper[apart])
+    return Intervals(lower, upper, closed, closed, np.where(lower < upper, number.reasons, 0))
 
 
 def _round6(value: Doubles) -> Doubles:
     size = np.abs(value)
-    small = size < 1e9
-    rounded = np.sign(value) * np.floor(np.where(small, size, 0.0) * 1e6 + 0.5) / 1e6
-    result: Doubles = np.where(small, rounded, value)
+    rounded = np.copysign(np.floor(size * 1e6 + 0.5) / 1e6, value)
+    result: Doubles = np.where(size < 1e9, rounded, value)
     return result
 
 
 def compare(left: Intervals, operator: str, right: Intervals) -> Truths:
     """True or false where every pair of values in the two intervals agrees."""
     met, not_met = _decided(left, operator, right)
-    return Truths(met, not_met, counts(left.reasons | right.reasons) & ~(met | not_met))
+    unknown = ~(met | not_met)
+    counted = np.zeros(len(unknown), bool)
+    counted[unknown] = counts(left.reasons[unknown] | right.reasons[unknown])
+    return Truths(met, not_met, counted)
 
 
 def counts(reasons: Ints) -> Bools:
@@ -155,5 +161,7 @@ def _decided(left: Intervals, operator: str, right: Intervals) -> tuple[Bools, B
 
 
 def _below(a: Intervals, b: Intervals) -> Bools:
-    below: Bools = (a.upper < b.lower) | ((a.upper == b.lower) & (a.upper_open | b.lower_open))
+    below: Bools = a.upper < b.lower
+    if a.upper_open.any() or b.lower_open.any():
+        below |= (a.upper == b.lower) & (a.upper_open | b.lower_open)
     return below

@@ -24,11 +24,11 @@ from trialwright.query import rails, sql
 from trialwright.query.defaults import Defaults
 from trialwright.query.engines import DuckDB, Engine, duckdb_engine, layout
 from trialwright.query.execute import give_personal, read_numbers
-from trialwright.query.found import Context
+from trialwright.query.found import LIMITS, Context
 from trialwright.query.leaves import Readings, numbers_of
 from trialwright.query.masks import Bits
-from trialwright.query.plan import Leaf, Plan, is_elapsed, is_leaf, parts, walk
-from trialwright.query.rails import NumberRail, Rail
+from trialwright.query.plan import Leaf, Plan, Reading, is_elapsed, is_leaf, parts, walk
+from trialwright.query.rails import Rail
 from trialwright.query.screening import FILES, Screening
 from trialwright.query.sql import Tree, template
 from trialwright.query.study import Criterion, Trial
@@ -37,6 +37,11 @@ from trialwright.screening.standing import Keys
 
 NUMBER = ("lower", "upper", "lower_open", "upper_open", "reasons")
 TRUTH = ("met", "not_met", "reasons")
+KINDS = {"lower": "double", "upper": "double", "reasons": "smallint"} | dict.fromkeys(
+    ("lower_open", "upper_open", "met", "not_met"), "tinyint"
+)
+FEW = 3
+"""Unless fewer than one in so many people are asked about, everybody's facts are read: cheaper than to look them up."""
 
 
 class FromFacts:
@@ -48,7 +53,28 @@ class FromFacts:
 
     def number(self, node: n.Expression) -> Intervals:
         """The interval of one side of a comparison."""
-        return _intervals(self._columns(node, NUMBER), "")
+        reading = self._context.plan.find_reading(node, self._trial)
+        if reading is None or reading.constant or self._context.defaults.reading(reading).silence is not None:
+            return _intervals(self._columns(node, NUMBER), "")
+        return self._recorded(reading)
+
+    def _recorded(self, reading: Reading) -> Intervals:
+        """A reading that people without a row have alike; a row of somebody else counts for nobody."""
+        default = self._context.defaults.reading(reading).spoken
+        values = (default.lower, default.upper, default.lower_open, default.upper_open, sql.reason(*default.reasons))
+        kinds = [np.float64, np.float64, np.bool_, np.bool_, np.int16]
+        columns: list[Any] = [np.full(self._size, v, kind) for v, kind in zip(values, kinds, strict=True)]
+        names = ", ".join(f"CAST({name} AS {KINDS[name]}) AS {name}" for name in NUMBER)
+        table = self._context.engine.fetch(
+            template(f"SELECT person, {names} FROM numbers_{reading.depth} WHERE reading = {reading.id}")
+        )
+        persons = np.asarray(table.column("person").to_numpy(), np.int64)
+        at = np.full(len(persons), -1, np.int64)
+        inside = persons < len(self._places)
+        at[inside] = self._places[persons[inside]]
+        for name, column in zip(NUMBER, columns, strict=True):
+            column[at[at >= 0]] = table.column(name).to_numpy()[at >= 0]
+        return Intervals(*columns)
 
     def truth(self, node: n.Expression) -> Truths:
         """A leaf as it stands."""
@@ -90,20 +116,33 @@ def _narrow(engine: DuckDB, plan: Plan, screening: Screening, persons: Keys) -> 
     """Lets the engine see these people alone, and the facts of the concepts that are asked for."""
     engine.give("chosen_people", pa.table({"person": pa.array(persons, pa.int32())}))
     engine.expect(len(persons))
-    among = "" if len(persons) == screening.kept.people else "AND person IN (SELECT person FROM chosen_people)"
-    names = sorted(
-        {
-            c
-            for pick in plan.picks.values()
-            for node in walk(pick.node)
-            if isinstance(node, n.Facts)
-            for c in node.concepts
-        }
-    )
-    concepts = ", ".join(map(str, screening.kept.keys(names))) or "-1"
-    for name, of in (("persons", "TRUE"), ("facts", f"concept IN ({concepts})")):
-        engine.keep(f"{name}_of_chosen", template(f"SELECT * FROM store.{name} WHERE {of} {among}"))
+    among = "person IN (SELECT person FROM chosen_people)"
+    nodes = [node for key in plan.leaves for node in walk(key[1])]
+    names = {c for node in nodes if isinstance(node, n.Facts) for c in node.concepts}
+    concepts = ", ".join(map(str, screening.kept.keys(sorted(names)))) or "-1"
+    few = f"AND {among}" if len(persons) * FEW < screening.kept.people else ""
+    ids = "id" if plan.study.moved or plan.study.replies else "CAST(NULL AS TEXT) AS id"
+    unused = ", ".join(f"CASE WHEN FALSE THEN {name} END AS {name}" for name in _unused(nodes))
+    columns = f"* REPLACE ({unused})" if unused else "*"
+    for name, text in (
+        ("persons", f"SELECT person, {ids}, observed_from, observed_to FROM store.persons WHERE {among}"),
+        ("facts", f"SELECT {columns} FROM store.facts WHERE concept IN ({concepts}) {few}"),
+    ):
+        engine.keep(f"{name}_of_chosen", template(text))
         engine.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_of_chosen")
+
+
+def _unused(nodes: Sequence[Any]) -> list[str]:
+    """Columns of facts that none of the nodes looks at."""
+    parts = {node.part for node in nodes if isinstance(node, n.ValueOf)}
+    columns = [column for part, column in LIMITS.items() if part not in parts]
+    if not any(isinstance(node, n.Spell | n.Extent) for node in nodes):
+        columns.append("source")
+    if not any(isinstance(node, n.In) for node in nodes):
+        columns.append("cats")
+    if all(node.alternative is None for node in nodes if isinstance(node, n.Compare)):
+        columns += ["raw", "unit"]
+    return columns
 
 
 class FromRun:
@@ -172,18 +211,13 @@ class FromRun:
 
 def _named(rail: Rail, names: Sequence[str], end: str) -> list[Tree]:
     """The parts of a rail as columns; truths as 0 and 1."""
-    kinds = dict.fromkeys(names, "int") | (
-        {"lower": "double", "upper": "double"} if isinstance(rail, NumberRail) else {}
-    )
-    return [
-        sql.named(template(f"CAST({getattr(rail, name).sql(dialect='duckdb')} AS {kind})"), name + end)
-        for name, kind in kinds.items()
-    ]
+    parts = {name: getattr(rail, name).sql(dialect="duckdb") for name in names}
+    return [sql.named(template(f"CAST({text} AS {KINDS[name]})"), name + end) for name, text in parts.items()]
 
 
 def _places(persons: Keys) -> Keys:
-    """For each key of a person its place among those asked about."""
-    places = np.zeros(int(persons.max(initial=-1)) + 1, np.int64)
+    """For each key of a person its place among those asked about; -1 for everybody else."""
+    places = np.full(int(persons.max(initial=-1)) + 1, -1, np.int64)
     places[persons] = np.arange(len(persons))
     return places
 

@@ -76,6 +76,25 @@ def late(population: str | Path, at: dt.date | None) -> str:
     )
 
 
+def departed(population: str | Path, at: dt.date | None, person: str | None = None) -> str:
+    """Who is recorded as dead on the screening date, in one sentence; blank where nobody is, or not this person.
+
+    No registry page asks whether a person lives, so no criterion holds the dead back: they are counted, and named.
+    """
+    with open_population(population) as people:
+        day = at or people.extracted
+        dead = people.dead(day)
+    if person is not None:
+        return f"{person} is recorded as dead by {day}; the criteria are decided all the same" if person in dead else ""
+    if not dead:
+        return ""
+    first = ", ".join(dead[:3]) + (f" and {len(dead) - 3:,} more" if len(dead) > 3 else "")
+    return (
+        f"{len(dead):,} of the people {'is' if len(dead) == 1 else 'are'} recorded as dead by {day} ({first}); they are "
+        "counted like everybody, also among the eligible and undetermined: leave them out before anybody is approached"
+    )
+
+
 def why(
     person: str,
     protocol: str | Path,

@@ -124,7 +124,7 @@ def _ints(table: pa.Table, name: str) -> Keys:
 
 
 def _bits(words: list[Keys], count: int) -> Bools:
-    out = np.zeros((len(words[0]), count), bool)
+    out = np.zeros((len(words[0]), count), bool, order="F")
     for j in range(count):
         out[:, j] = words[j // WORD] >> (j % WORD) & 1 == 1
     return out

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from trialwright.catalog import load_catalog, load_protocol
 from trialwright.catalog.expressions import findings_of, read_expression
@@ -76,7 +77,7 @@ def what_if(
         for b in range(3)
         if a != b and (count := int(((before == a) & (after == b)).sum()))
     }
-    ids = np.array(people(screening, ["id"]).column("id").to_pylist(), dtype=object)
+    ids = people(screening, ["id"]).column("id").filter(pa.array((before != 1) & (after == 1)))
     return WhatIf(
         at.trial.id,
         tuple(sorted(drop)),
@@ -87,7 +88,7 @@ def what_if(
         counts(at.strict),
         counts(judge(excludes, unknown)),
         moved,
-        tuple(ids[(before != 1) & (after == 1)].tolist()),
+        tuple(ids.to_pylist()),
     )
 
 
