@@ -309,3 +309,19 @@ def test_one_sample_of_each_visit_is_summarised():
     rows = results({"a": [*treated(), *samples]}, 60)
     assert number(rows, "transgene concentration", "n", level="day 14")["value"] == 1
     assert number(rows, "transgene concentration", "mean", level="day 14")["value"] == 20
+
+
+def test_a_toxicity_of_one_level_is_none_of_n_at_the_others():
+    people = {
+        "a": [*treated(2), at("study_visit", 40)],
+        "b": [*treated(3), *event(3, 5, "pneumonia", 4.0, "e", dlt=True)],
+    }
+    rows = results(people, 60)
+    for group, x in (("dose level 2", 0), ("dose level 3", 1)):
+        found = number(rows, "dose-limiting toxicity", group=group, level="Pneumonia")
+        assert (found["value"], found["n"]) == (x, 1)
+
+
+def test_a_syndrome_that_nobody_had_leaves_the_group_full():
+    rows = results({"a": treated()}, 60)
+    assert number(rows, "icans onset", "median")["reason"] == "nobody of this group is concerned"

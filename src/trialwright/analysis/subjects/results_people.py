@@ -132,12 +132,13 @@ def _exposure(out: Results, adsl: Dataset) -> None:
 def _toxicity(out: Results, data: Mapping[str, Dataset]) -> None:
     adsl = data["ADSL"]
     rows = {row["USUBJID"]: row for row in adsl}
-    events = [row for row in data["ADAE"] if row["DLTFL"] == "Y"]
+    counted = {row["USUBJID"] for row in adsl if row["DLTEVLFL"] == "Y" and row["DLTFL"] == "Y"}
+    events = [row for row in data["ADAE"] if row["DLTFL"] == "Y" and row["USUBJID"] in counted]
+    terms = sorted({row["AEDECOD"] for row in events})
     for group in groups(adsl, "dlt-evaluable", "DLTEVLFL"):
         toxic = {id for id in group.ids if rows[id]["DLTFL"] == "Y"}
         out.add("dose-limiting toxicity", group, "", "n", group.n, n=group.n)
         out.count("dose-limiting toxicity", group, "", len(toxic), group.n, interval=True)
-        terms = sorted({row["AEDECOD"] for row in events if row["USUBJID"] in toxic})
         for term in terms:
             having = {row["USUBJID"] for row in events if row["AEDECOD"] == term} & toxic
             out.count("dose-limiting toxicity", group, term, len(having), group.n)

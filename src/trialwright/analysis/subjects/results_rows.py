@@ -84,7 +84,7 @@ class Results:
 
     def count(self, estimand: str, group: Group, level: str, x: int, n: int, **more: Any) -> None:
         """x of n, and the percentage; with `interval` the exact and the score interval of the share."""
-        none = "nobody is in this group"
+        none = nobody(group)
         self.add(estimand, group, level, "count", x, n=n)
         self.add(estimand, group, level, "percent", 100 * x / n if n else None, n=n, unit="%", reason=none)
         if more.get("interval"):
@@ -98,9 +98,7 @@ class Results:
             for side in ("lower", "upper"):
                 value = None if found is None else 100 * getattr(found, side)
                 name = f"{prefix}{side} {self.percent}"
-                self.add(
-                    estimand, group, level, name, value, n=n, unit="%", method=method, reason="nobody is in this group"
-                )
+                self.add(estimand, group, level, name, value, n=n, unit="%", method=method, reason=nobody(group))
 
     def unknown(self, estimand: str, group: Group, level: str, statistics: Sequence[str], n: int, reason: str) -> None:
         """Numbers that cannot be had, for one reason."""
@@ -113,7 +111,7 @@ class Results:
     ) -> None:  # fmt: skip
         """n, missing, mean, SD, median and range; with `geometric` the geometric mean and CV and its interval."""
         found = summarise(list(values), self.level)
-        why = said(reasons) or ("nobody is in this group" if not values else "no value is there")
+        why = said(reasons) or (nobody(group) if not values else "no value is there")
         n = found.n
         few = found.reason if n else why
 
@@ -139,6 +137,11 @@ class Results:
 
     def table(self) -> Dataset:
         return dataset("RESULTS", "Results, one number per row", VARIABLES, self.rows)
+
+
+def nobody(group: Group) -> str:
+    """Why there is nothing to describe: the group is empty, or nobody of it has what is described."""
+    return "nobody of this group is concerned" if group.n else "nobody is in this group"
 
 
 def said(reasons: Iterable[str | None]) -> str:
