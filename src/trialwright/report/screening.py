@@ -18,7 +18,7 @@ from trialwright.screening.screen import models_of
 from trialwright.screening.study import ProtocolVocabulary
 from trialwright.screening.worklist import write_worklist
 
-CURVES_UP_TO = 20_000
+CURVES_UP_TO = 100_000
 """Above so many people the curves are left to `trialwright what-if --curves`."""
 
 
