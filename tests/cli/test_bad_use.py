@@ -198,6 +198,19 @@ def test_a_screening_date_after_the_extraction_is_said(capsys, store):
         assert "extraction" not in capsys.readouterr().err
 
 
+def test_the_dead_are_counted_and_named(capsys, tmp_path):
+    """No page asks whether a person lives; a death after the screening date, or in a month not yet over, is none."""
+    rows = "".join(f"{who},birth,1980-05-17,,,,\n" for who in "abcd")
+    deaths = "b,death,2026-04-30,,,,\nc,death,2026-05,,,,\nd,death,2026-05-10,,,,\n"
+    loaded(capsys, tmp_path, HEAD + rows + deaths + "a,creatinine,2026-06-01,1,mg/dL,,\n")
+    at = ["--population", str(tmp_path / "p.duckdb"), "--at", "2026-05-01", "--json"]
+    main(["screen", TRIAL, *at])
+    assert "1 of the people is recorded as dead by 2026-05-01 (b); they are counted" in capsys.readouterr().err
+    for who, dead in {"a": False, "b": True, "c": False, "d": False}.items():
+        main(["why", who, TRIAL, *at])
+        assert ("recorded as dead" in capsys.readouterr().err) == dead
+
+
 @pytest.mark.parametrize("before", [False, True])
 def test_a_full_disk_leaves_no_half_of_a_run(capsys, tmp_path, store, monkeypatch, before):
     out = tmp_path / "run"

@@ -18,7 +18,7 @@ from trialwright.query.screening import Screening, open_run
 from trialwright.query.verdicts import Summary
 from trialwright.report.screening import write_screening_report
 from trialwright.screening import screen
-from trialwright.screening.screen import idle_answers, late
+from trialwright.screening.screen import departed, idle_answers, late
 from trialwright.screening.since import Changes, changed_since
 
 
@@ -71,7 +71,7 @@ def command(
         memory_limit=memory,
         progress=True,
     )
-    if said := late(population, at):
+    for said in filter(None, (late(population, at), departed(population, at))):
         click.echo(f"trialwright: {said}", err=True)
     for line in idle_answers(answers, population, protocols, catalog) if answers is not None else ():
         click.echo(f"trialwright: {line}", err=True)

@@ -11,7 +11,7 @@ from trialwright.catalog import load_protocol
 from trialwright.cli.common import Day, catalog_option, emit, existing_store, json_option
 from trialwright.screening import why
 from trialwright.screening.questions import ABOUT
-from trialwright.screening.screen import late
+from trialwright.screening.screen import departed, late
 from trialwright.screening.why import Answer, Why
 
 REASONS = ABOUT | {"needs_person": "somebody has to be asked"}
@@ -43,7 +43,7 @@ def command(
 ) -> None:
     """Say why PERSON fits PROTOCOL or not: every criterion with its evidence, and what to ask next."""
     found = why(person, protocol, existing_store(population), at=at, answers=answers, catalog=catalog)
-    if said := late(population, at):
+    for said in filter(None, (late(population, at), departed(population, at, person))):
         click.echo(f"trialwright: {said}", err=True)
     labels = {criterion.id: criterion.label for criterion in load_protocol(protocol, *catalog).walk()}
     if as_json:

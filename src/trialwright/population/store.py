@@ -103,6 +103,14 @@ class Population:
           WHERE concept IN (SELECT unnest(?::INTEGER[]))) ORDER BY id"""
         return [str(row[0]) for row in self._rows(query, [numbers])]
 
+    def dead(self, at: dt.date) -> list[str]:
+        """Ids of the people whose recorded death was surely by the end of this day, sorted."""
+        if "death" not in self.concepts:
+            return []
+        query = """SELECT DISTINCT p.id FROM facts f JOIN persons p USING (person)
+          WHERE f.concept = ? AND f.t_hi <= ? AND f.flags & ? = 0 ORDER BY p.id"""
+        return [str(row[0]) for row in self._rows(query, [self.concepts["death"].number, day_span(at).upper, ABSENT])]
+
     def record(
         self,
         person_id: str,

@@ -89,9 +89,10 @@ def departed(population: str | Path, at: dt.date | None, person: str | None = No
     if not dead:
         return ""
     first = ", ".join(dead[:3]) + (f" and {len(dead) - 3:,} more" if len(dead) > 3 else "")
+    verb = "is" if len(dead) == 1 else "are"
     return (
-        f"{len(dead):,} of the people {'is' if len(dead) == 1 else 'are'} recorded as dead by {day} ({first}); they are "
-        "counted like everybody, also among the eligible and undetermined: leave them out before anybody is approached"
+        f"{len(dead):,} of the people {verb} recorded as dead by {day} ({first}); they are counted like everybody, "
+        "also among the eligible and undetermined: leave them out before anybody is approached"
     )
 
 
