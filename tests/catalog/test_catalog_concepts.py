@@ -20,7 +20,7 @@ VALUE_SETS = "cqframework/ecqm-content-r4-2021@0be9c68:valueset-"
 CATEGORY = "medtrack-io/icd_code: children of the category read"
 PRODUCTS = "mi-erasmusmc/ema-authorised-to-rxnorm-mappings@9cebb0a:ema-to-rxnorm.tsv"
 ATC_LIST = "fabkury/atcd@1e92aec:WHO ATC-DDD 2026-04-25.csv"
-READ_ELSEWHERE = ("public list of ", "SNOMED CT editorial guide")
+READ_ELSEWHERE = ("public list of ", "SNOMED CT editorial guide", "medtrack-io/icd_code@688bfba:lib/codes/codes_z86.ex")
 
 # What each clause of the four trials, and each instrument that they name, is computed from.
 NEEDED = {

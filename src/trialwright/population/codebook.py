@@ -70,9 +70,12 @@ sodium potassium calcium magnesium hydrochloride phosphate acetate succinate sul
 mesylate bromide chloride fumarate disodium monohydrate hemihydrate anhydrous free base"""
 _SALTS = frozenset(_SALT_NAMES.split())
 _DENIED = re.compile(
-    r"\b(no|not|without|denies|negative|absence|family history|fh|screening|vaccine|vaccination|immunization|"
+    r"\b(no|denies|negative(?= for\b|$)|absence|family history|fh|screening|vaccine|vaccination|immunization|"
     r"exposure to|risk|allergy|allergic|intolerance|suspected exposure|test|measurement|level|education|contact with)\b"
 )
+
+_LIMITED = {"not", "without"}
+_BIOSIMILAR = re.compile(r"(?<=[a-z]{4})-[a-z]{4}\b", re.I)
 
 
 def short_system(system: str) -> str:
@@ -108,15 +111,17 @@ class CodeBook:
         """What a text names where its code means nothing.
 
         RxNorm products surely mean their ingredients; conditions, drugs and procedures whose name stands in the text as
-        whole words are not sure (longer names win).
+        whole words are not sure (longer names win).  "Not" and "without" deny what comes after them only: an infarction
+        "without residual deficits" is one.
         """
         if not text or kind not in _ALIKE:
             return ()
         if kind == "drug" and short_system(system) == "RxNorm" and (found := self._ingredients(text)):
             return found
-        words = _words(text)
+        words = _words(_BIOSIMILAR.sub("", text) if kind == "drug" else text)
         if not words or _DENIED.search(" ".join(words)):
             return ()
+        words = words[: next((i for i, word in enumerate(words) if word in _LIMITED), len(words))]
         named: dict[int, None] = {}
         i = 0
         while i < len(words):
@@ -131,7 +136,13 @@ class CodeBook:
         return tuple((index, False) for index in named)
 
     def _ingredients(self, text: str) -> Targets:
-        """Ingredients of an RxNorm name, "prednisone 20 MG Oral Tablet": a name, perhaps a salt, a strength."""
+        """Ingredients of an RxNorm name, "prednisone 20 MG Oral Tablet": a name, perhaps a salt, a strength.
+
+        The name alone is the ingredient itself; four letters behind a hyphen tell the makers of one biologic apart.
+        """
+        alone = self.names.get(tuple(_words(_BIOSIMILAR.sub("", text))))
+        if alone is not None and self.concepts[alone].domain == "drug":
+            return ((alone, True),)
         named: dict[int, None] = {}
         for part in text.split(" / "):
             if not (found := _PRODUCT.match(part)):
