@@ -313,6 +313,19 @@ def test_low_counts_are_read_off_the_values() -> None:
             assert ((row == low.row[i]) & (values.day == low.end[i])).any()
 
 
+def test_no_count_of_grade_4_is_without_its_event() -> None:
+    """Also where the count had been back in between: the event of a second fall is there, with its own grade."""
+    cohort = many()
+    harm, s = cohort.harm, cohort.subjects
+    values, row = records(cohort, "neutrophils")
+    low = harm.take(harm.term == LISTED.index("neutropenia"))
+    deep = np.flatnonzero((values.value < 0.5) & (values.day >= s.infusion[row]) & (values.day <= s.until[row]))
+    assert len(deep) > 100
+    for i in deep[::5]:
+        mine = (low.row == row[i]) & (low.start <= values.day[i]) & (values.day[i] < low.end)
+        assert low.grade[mine].tolist() == [4]
+
+
 def test_who_leaves_leaves_as_often_as_stated() -> None:
     s = many().subjects
     followed = many().plan.visit_day.max()

@@ -78,8 +78,8 @@ def count_records(subjects: Subjects, samples: Samples, counts: dict[str, Floats
 
 
 def low_counts(subjects: Subjects, samples: Samples, counts: dict[str, Floats]) -> list[Harm]:
-    """Counts that fell to a worse grade (2 or more) than at baseline: from the first such sample to the first that is
-    back, at the worst grade between; open where none is."""
+    """Counts that fell to a worse grade (2 or more) than at baseline: each time from the first such sample to the
+    first that is back, at the worst grade between; open where none is."""
     made = []
     taken = samples.taken & subjects.treated & (samples.day <= subjects.until) & (samples.day <= subjects.people.at)
     for term, (name, limits) in RUNGS.items():
@@ -87,18 +87,20 @@ def low_counts(subjects: Subjects, samples: Samples, counts: dict[str, Floats]) 
         grade = 1 + (np.round(counts[name], decimals) < np.array(limits)[:, None, None]).sum(axis=0)
         before = grade[1]
         worse = (grade[2:] > np.maximum(before, 1)) & taken
-        first = np.argmax(worse, axis=0)
         order = np.arange(len(worse))[:, None]
-        back = taken & ~worse & (order > first)
-        last = np.where(back.any(axis=0), np.argmax(back, axis=0), len(worse))
-        during = worse & (order >= first) & (order < last)
-        rows = np.flatnonzero(worse.any(axis=0))
-        start = samples.day[first, np.arange(len(first))]
-        end = samples.day[np.minimum(last, len(worse) - 1), np.arange(len(first))]
-        days = np.where(last < len(worse), end - start, NEVER_ENDS)
-        worst = np.where(during, grade[2:], 0).max(axis=0)
-        after = samples.time[first, np.arange(len(first))][rows] > 0
-        made.append(events(term, rows, start[rows], days[rows], worst[rows], False, after, False))
+        left = worse
+        while left.any():
+            first = np.argmax(left, axis=0)
+            back = taken & ~worse & (order > first)
+            last = np.where(back.any(axis=0), np.argmax(back, axis=0), len(worse))
+            rows = np.flatnonzero(left.any(axis=0))
+            start = samples.day[first, np.arange(len(first))]
+            end = samples.day[np.minimum(last, len(worse) - 1), np.arange(len(first))]
+            days = np.where(last < len(worse), end - start, NEVER_ENDS)
+            worst = np.where(left & (order < last), grade[2:], 0).max(axis=0)
+            after = samples.time[first, np.arange(len(first))][rows] > 0
+            made.append(events(term, rows, start[rows], days[rows], worst[rows], False, after, False))
+            left = left & (order >= last)
     return made
 
 
