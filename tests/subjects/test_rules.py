@@ -325,3 +325,10 @@ def test_a_toxicity_of_one_level_is_none_of_n_at_the_others():
 def test_a_syndrome_that_nobody_had_leaves_the_group_full():
     rows = results({"a": treated()}, 60)
     assert number(rows, "icans onset", "median")["reason"] == "nobody of this group is concerned"
+
+
+def test_the_reason_of_a_missing_area_names_no_option_of_another_command():
+    samples = [at("car_t_transgene_copies", n, v) for n, v in ((3, 10.0), (10, 900.0), (20, 100.0))]
+    row = one(derived({"a": [*treated(), *samples]}, 60).datasets["ADPP"], PARAMCD="AUCINT", PPINT="0-28")
+    said = "the last sample is at 20 d, before the end of the interval at 28 d: a missing sample is not BLQ"
+    assert (row["AVAL"], row["AVALREAS"]) == (None, said)

@@ -6,6 +6,7 @@ parameter that is missing has its reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from trialwright.analysis.subjects.shape import Dataset, Row, Variable, dataset
 from trialwright.analysis.subjects.subject import Remark, Subject
 from trialwright.errors import TrialwrightError
 
+OPTION = re.compile(r"; [^;]*--[^;]*$")
 KINETIC = ("TRANSGENE", "CARPOS")
 INTERVALS = "0-28,0-90,0-inf"
 UNITS = {"TRANSGENE": "copies/ug", "CARPOS": "cells/uL"}
@@ -98,7 +100,7 @@ def _analysed(
             "PARAM": f"{row['parameter']} days {row['interval']}",
             "AVAL": row["value"],
             "AVALU": row["unit"],
-            "AVALREAS": row["reason"],
+            "AVALREAS": _plain(row["reason"]),
             "AVALFLG": row["flag"],
             "PPINT": row["interval"],
             "PPSTINT": f"P{start}D",
@@ -111,6 +113,11 @@ def _analysed(
         if finding.subject is not None and "before the infusion" not in finding.message:
             said.append(Remark(finding.subject, "ADPP", source or code, finding.message))
     return rows, said
+
+
+def _plain(reason: str | None) -> str | None:
+    """The reason without its last clause where that names an option, which belongs to the command `kinetics`."""
+    return None if reason is None else OPTION.sub("", reason)
 
 
 def _dose(subject: Subject) -> float | None:
