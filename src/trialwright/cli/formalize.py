@@ -45,12 +45,12 @@ def command(files: tuple[Path, ...], catalog: tuple[Path, ...], out: Path | None
                 raise
             refused.append(str(error))
     records = merge_records(found)
+    documents = [formal_document(record, known) for record in records]
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        for record in records:
-            for line in _write(out, draft(record, known)):
+        for record, document in zip(records, documents, strict=True):
+            for line in (*_write(out, draft(record, known)), _counted(document)):
                 click.echo(line, err=True)
-    documents = [formal_document(record, known) for record in records]
     if as_json:
         emit(documents)
     elif out is None:
@@ -146,10 +146,14 @@ def _shown(document: dict[str, Any]) -> str:
             lines.append(f"            {criterion['expression']}")
         lines += [f"            not understood: {words}" for words in criterion["left_over"]]
     lines += [f"  {one['severity']}: {one['where']}: {one['message']}" for one in document["findings"]]
+    return "\n".join([*lines, _counted(document)])
+
+
+def _counted(document: dict[str, Any]) -> str:
+    """How much was understood, in one line."""
     c = document["coverage"]
     share = 100 * c["characters_understood"] / c["characters"] if c["characters"] else 0
-    lines.append(
+    return (
         f"  {c['criteria']} criteria: {c['computed']} computed, {c['ask']} asked, {c['mixed']} both, "
         f"{c['unsupported']} not understood; {share:.0f} % of the characters understood"
     )
-    return "\n".join(lines)

@@ -221,3 +221,12 @@ def test_an_empty_folder_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(TrialwrightError, match="holds no files"):
         CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)
+
+
+def test_writing_a_draft_says_how_much_was_understood(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("Inclusion Criteria:\n- Age >= 18 years\n- Zorbles well in the quux\n", "utf-8")
+    result = CliRunner().invoke(command, [str(page), "--out", str(tmp_path / "drafts")])
+    assert result.exit_code == 0
+    assert "wrote" in result.output
+    assert "2 criteria: 1 computed, 0 asked, 0 both, 1 not understood" in result.output
