@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -209,6 +210,10 @@ def test_the_dead_are_counted_and_named(capsys, tmp_path):
     for who, dead in {"a": False, "b": True, "c": False, "d": False}.items():
         main(["why", who, TRIAL, *at])
         assert ("recorded as dead" in capsys.readouterr().err) == dead
+    main(["screen", TRIAL, *at[:-1], "--out", str(tmp_path / "run")])
+    asked = (tmp_path / "run" / "worklist.csv").read_text("utf-8")
+    assert "a" in asked
+    assert not re.search(r"(?m)^([^,]*,)?b,", asked)
 
 
 @pytest.mark.parametrize("before", [False, True])

@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from trialwright.language import nodes as n
+from trialwright.language.facts import DAY, date_of
 from trialwright.language.vocabulary import Vocabulary
+from trialwright.population.store import open_population
 from trialwright.query.plan import Plan, parts, walk
 from trialwright.query.screening import Screening
 from trialwright.screening.needs import About, about, leaves, needs
@@ -64,9 +66,13 @@ class Worklist:
 
 
 def worklist(screening: Screening, trial: str | None = None, vocabulary: Vocabulary | None = None) -> Worklist:
-    """The next questions for everybody who is undetermined on the record in a trial of a kept run."""
+    """The next questions for everybody who is undetermined on the record in a trial of a kept run.
+
+    Nobody is asked about people whose death is recorded by the screening date; no criterion of a page holds them back.
+    """
     at = standing(screening, trial)
-    rows = at.verdict == 2
+    ids = np.array(people(screening, ["id"]).column("id").to_pylist(), dtype=object)
+    rows = (at.verdict == 2) & ~np.isin(ids, _dead(screening))
     plan = Plan(screening.study)
     met, not_met = leaf_states(screening, len(plan.leaves), rows)
     holds = at.holds[rows]
@@ -82,8 +88,12 @@ def worklist(screening: Screening, trial: str | None = None, vocabulary: Vocabul
         known |= abouts
         for row, questions in zip(mine, found, strict=True):
             wanted[row].append((criterion.id, questions))
-    ids = np.array(people(screening, ["id"]).column("id").to_pylist(), dtype=object)[rows]
-    return _gathered(at.trial.id, ids, wanted, known, vocabulary)
+    return _gathered(at.trial.id, ids[rows], wanted, known, vocabulary)
+
+
+def _dead(screening: Screening) -> list[str]:
+    with open_population(screening.population) as population:
+        return population.dead(date_of(screening.study.anchors["screening"].lower // DAY))
 
 
 def _of_criterion(
