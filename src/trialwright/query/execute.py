@@ -26,6 +26,8 @@ from trialwright.query.study import Study
 from trialwright.query.verdicts import judged
 
 NOTHING = "SELECT person, 0 AS reading, 0e0 AS lower, 0e0 AS upper, 0 AS lower_open, 0 AS upper_open, 0 AS reasons, 0 AS notes FROM persons WHERE FALSE"
+PASSING = {"selection": ("found", "grouped"), "count": ("found", "grouped"), "line": ("found", "stretches", "spans")}
+"""Tables of a depth that nothing needs once its numbers are read."""
 Progress = Callable[[str], None]
 
 
@@ -111,6 +113,8 @@ def read_numbers(context: Context, progress: Progress) -> None:
             t for t in (selections(context, depth), counts(context, depth), lines(context, depth)) if t is not None
         ]
         engine.keep(context.name(f"picked_{depth}"), sql.union_all(*trees) if trees else template(NOTHING))
+        if not context.only:  # what evidence shows of a few people is too much to hold of everybody
+            engine.drop(*(f"{kind}_{depth}_{part}" for kind, parts in PASSING.items() for part in parts))
         more: list[Tree] = [template(f"SELECT * FROM {context.name(f'picked_{depth}')}")]
         more += elapsed(context, [r for r in plan.readings.values() if r.depth == depth and is_elapsed(r.node)])
         if depth == 0:
