@@ -31,6 +31,19 @@ REFUSED = {
 }
 
 
+def test_a_list_ahead_of_another_trials_page_is_said():
+    """A page without headings, saved in one file with a page that has them: its criteria are not read in silence."""
+    first = (
+        "CAR-T cells in scleroderma\n\n- Adults of 18 to 65 years\n- Scleroderma for half a year\n- No infection\n\n"
+    )
+    records = read_document((first + FULL).encode(), "the file")
+    alone = read_document(FULL.encode(), "the file")
+    said = [f.message for record in records for f in record.findings if "two trials" in f.message]
+    assert said
+    assert "3 items" in said[0]
+    assert not [f for record in alone for f in record.findings if "two trials" in f.message]
+
+
 @pytest.mark.parametrize("kind", REFUSED)
 def test_refused_with_one_sentence(kind):
     data, words = REFUSED[kind]

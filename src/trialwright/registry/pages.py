@@ -50,6 +50,13 @@ def read_page(text: str, name: str) -> tuple[str, list[Record]]:
     gather = Gather(name, [])
     values = read_fields(text, parts, gather)
     title, summary, loose = _top(text, parts, web_title, bool(values.get("has_criteria")))
+    ahead = _items(text[: parts[0].end]) if values.get("has_criteria") else 0
+    if ahead > 1:
+        message = (
+            f"{ahead} items of a list stand before the first heading, and criteria under a later one; the list is not "
+            "read: if the file holds two trials, save each page in a file of its own"
+        )
+        gather.note("warning", "criteria", message)
     criteria, words = _criteria(text, parts, gather, loose)
     fields = {key: value for key, value in values.items() if key != "has_criteria"}
     if title and not fields.get("title"):
