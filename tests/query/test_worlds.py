@@ -15,9 +15,10 @@ from tests.query.store import resolved
 from tests.query.strategies import CONCEPTS, world
 
 from trialwright.language import nodes as n
+from trialwright.language.check import walk
 from trialwright.language.interpret import Interpreter
 from trialwright.language.values import NOTES, REASONS, Number
-from trialwright.query.plan import is_elapsed, parts, walk
+from trialwright.query.plan import is_elapsed, parts
 
 SEEDS = range(1, 61)
 EXPANDED_AWAY = {"Ref", "Offset.unit=half_lives"}

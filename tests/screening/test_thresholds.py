@@ -15,8 +15,8 @@ import pytest
 
 from trialwright.catalog import load_catalog
 from trialwright.language import nodes as n
+from trialwright.language.check import walk
 from trialwright.population.synthetic import AT
-from trialwright.query.plan import walk
 from trialwright.query.screening import Screening, run
 from trialwright.query.study import Criterion, Trial
 from trialwright.screening import screen

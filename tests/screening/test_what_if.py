@@ -110,6 +110,6 @@ def test_a_trial_must_be_named(screening: Screening, cohort: Path) -> None:
 
 
 def _walk(node: object) -> list[object]:
-    from trialwright.query.plan import walk
+    from trialwright.language.check import walk
 
     return list(walk(node))

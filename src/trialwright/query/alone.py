@@ -8,10 +8,9 @@ to `d` perhaps; every number that a spell or an extent can be follows from the l
 
 from __future__ import annotations
 
-from trialwright.query.limits import INF
+from trialwright.query.limits import INF, ROUND6
 from trialwright.query.sql import reason
 
-ROUND6 = "CASE WHEN ABS({0}) < 1e9 THEN SIGN({0}) * FLOOR(ABS({0}) * 1e6 + 5e-1) / 1e6 ELSE {0} END"
 ABOVE, AT_LEAST = 2, 3
 """The operators `>` and `>=` in the order of `limits.OPERATORS`."""
 

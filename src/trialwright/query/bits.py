@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from trialwright.language.facts import FOREVER
 from trialwright.query import sql
-from trialwright.query.direct import Between, Direct, Member, Present, Range
+from trialwright.query.direct import Between, Direct, Member, Present, Range, member_mask
 from trialwright.query.engines import Layout
-from trialwright.query.found import ABSENT, CONTESTED, UNCERTAIN, Context, integers, member_mask
+from trialwright.query.found import ABSENT, CONTESTED, UNCERTAIN, Context, integers
+from trialwright.query.limits import ROUND6
 from trialwright.query.sql import NOTES_AT, REASONS_AT, WORD, bit, reason, template
 
 SLOTS, BANDS = 4, 2
@@ -130,14 +131,8 @@ def _last(context: Context, kind: type, rows: Sequence[Row]) -> str:
         test, known_at = "(f.cats & w.members{0}) <> 0", "f.cats IS NOT NULL"
     else:
         limit = "(CASE w.limit{0} WHEN 0 THEN f.r_hi WHEN 1 THEN f.r_lo ELSE f.lod END)"
-        round6 = "(CASE WHEN ABS({0}) < 1e9 THEN SIGN({0}) * FLOOR(ABS({0}) * 1e6 + 5e-1) / 1e6 ELSE {0} END)"
-        against = (
-            "(CASE WHEN w.factor{0} IS NULL THEN "
-            + limit
-            + " ELSE "
-            + round6.format(f"(w.factor{{0}} * {limit})")
-            + " END)"
-        )
+        times = f"({ROUND6.format(f'(w.factor{{0}} * {limit})')})"
+        against = f"(CASE WHEN w.factor{{0}} IS NULL THEN {limit} ELSE {times} END)"
         signs = " ".join(f"WHEN {i} THEN f.v_lo {sign} {against}" for i, sign in enumerate(OPERATORS))
         test, known_at = f"CASE w.operator{{0}} {signs} END", f"f.v_lo = f.v_hi AND {limit} IS NOT NULL"
     met = " | ".join(f"(CASE WHEN {test.format(k)} THEN w.bit{k} ELSE 0 END)" for k in slots)

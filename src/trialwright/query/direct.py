@@ -8,7 +8,7 @@ beyond doubt; whatever it leaves open takes the general road of readings, person
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trialwright.language.interpret import recorded_in_either_unit
@@ -108,6 +108,11 @@ def lanes(plan: Plan, layout: Layout, defaults: Defaults) -> Lanes:
     )
 
 
+def member_mask(layout: Layout, concept: str, members: Sequence[str]) -> int:
+    """The bits that stand for some categories of a concept."""
+    return sum(1 << i for i, c in enumerate(layout.categories.get(concept, ())) if c in members)
+
+
 def is_last(pick: Pick, layout: Layout) -> bool:
     """Whether the store's `next` column finds the latest fact: one concept of points in time in one fixed window."""
     if "next" not in layout.facts or pick.frame is None or pick.facts.where:
@@ -155,7 +160,7 @@ def _test(leaf: Leaf, pick: Pick, layout: Layout) -> Test | None:
     match leaf.node:
         case In(category=ValueOf(selection=select), members=members) if select == pick.node and is_last(pick, layout):
             (concept,) = pick.facts.concepts
-            return Member(sum(1 << i for i, c in enumerate(layout.categories.get(concept, ())) if c in members))
+            return Member(member_mask(layout, concept, members))
         case Compare(left=Count() as count, operator=">=", right=Quantity() as right) if count == pick.node:
             return _present(pick) if right.value == 1 else None
         case Compare() as node if is_last(pick, layout) and recorded_in_either_unit(node) is None:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from trialwright.language.nodes import Compare, Expression, In, Quantity, Select, ValueOf
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Defaults, minutes
-from trialwright.query.direct import Lanes, fact_test, lanes
+from trialwright.query.direct import LIMITS, Lanes, fact_test, lanes, member_mask
 from trialwright.query.engines import Engine, Layout
 from trialwright.query.limits import OPERATORS, fact_verdict
 from trialwright.query.plan import Pick, Plan, Reading
@@ -286,13 +286,6 @@ def as_truth(node: Any, rail: NumberRail) -> Rail:
 def numbers_table(context: Context, reading: int) -> str:
     depth = next(r.depth for r in context.plan.readings.values() if r.id == reading)
     return context.name(f"numbers_{depth}")
-
-
-def member_mask(layout: Layout, concept: str, members: Sequence[str]) -> int:
-    return sum(1 << i for i, c in enumerate(layout.categories.get(concept, ())) if c in members)
-
-
-LIMITS = {"uln": "r_hi", "lln": "r_lo", "lod": "lod"}
 
 
 def fact_number(node: ValueOf) -> NumberRail:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 OPERATORS = ("<", "<=", ">", ">=", "=", "!=")
 INF = "CAST('Infinity' AS DOUBLE)"
+ROUND6 = "CASE WHEN ABS({0}) < 1e9 THEN SIGN({0}) * FLOOR(ABS({0}) * 1e6 + 5e-1) / 1e6 ELSE {0} END"
+"""The rounding of `values.round6`, for text."""
 
 
 def verdict(operator: str, lower: str, upper: str, lower_open: str, upper_open: str, limit: str) -> str:

@@ -20,10 +20,10 @@ from trialwright.language.nodes import Extent, Spell
 from trialwright.language.timelines import LONG_AGO
 from trialwright.language.values import Number
 from trialwright.query import sql
-from trialwright.query.alone import ROUND6, alone
+from trialwright.query.alone import alone
 from trialwright.query.defaults import minutes
 from trialwright.query.found import Context, found, frame_number, integers, is_moved
-from trialwright.query.limits import OPERATORS, verdict
+from trialwright.query.limits import OPERATORS, ROUND6, verdict
 from trialwright.query.plan import Pick, Reading
 from trialwright.query.sql import Tree, note, reason, template
 

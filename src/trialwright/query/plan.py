@@ -97,17 +97,6 @@ def _names(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
 
 
-def walk(node: Any) -> Iterator[Any]:
-    """The node and everything below it."""
-    if isinstance(node, tuple):
-        for part in node:
-            yield from walk(part)
-    elif is_dataclass(node):
-        yield node
-        for f in fields(node):
-            yield from walk(getattr(node, f.name))
-
-
 class Plan:
     """Collects the distinct picks, readings and leaves of a study; made once, then only read."""
 

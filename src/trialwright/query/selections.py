@@ -15,7 +15,7 @@ import pyarrow as pa
 from trialwright.language.facts import FOREVER
 from trialwright.language.nodes import Compare, In, Select, TimeOf, ValueOf
 from trialwright.query import sql
-from trialwright.query.direct import is_last
+from trialwright.query.direct import is_last, member_mask
 from trialwright.query.found import (
     ABSENT,
     CONTESTED,
@@ -26,9 +26,8 @@ from trialwright.query.found import (
     give_windows,
     integers,
     is_moved,
-    member_mask,
 )
-from trialwright.query.limits import INF, OPERATORS, verdict
+from trialwright.query.limits import INF, OPERATORS, ROUND6, verdict
 from trialwright.query.plan import Reading
 from trialwright.query.sql import Tree, note, reason, template
 
@@ -170,8 +169,7 @@ def _grouped(facts: str, readings: str) -> str:
 def _final(grouped: str) -> str:
     """The readings, from the groups; `ok` 0 means that the window does not exist for the person."""
     both = reason("conflict")
-    round6 = "CASE WHEN ABS({0}) < 1e9 THEN SIGN({0}) * FLOOR(ABS({0}) * 1e6 + 5e-1) / 1e6 ELSE {0} END"
-    low, high = round6.format("(sum_low / n)"), round6.format("(sum_high / n)")
+    low, high = ROUND6.format("(sum_low / n)"), ROUND6.format("(sum_high / n)")
     hull = "CASE WHEN low = high THEN 0 ELSE why | (CASE WHEN n > 1 THEN doubt ELSE 0 END) END"
     return f"""
         SELECT person, reading,

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from trialwright.language import nodes as n
+from trialwright.language.check import walk
 from trialwright.population.store import open_population
-from trialwright.query.plan import walk
 from trialwright.query.screening import Screening, run
 from trialwright.query.study import Criterion, Study, Trial
 from trialwright.screening.judge import Judge, outcome

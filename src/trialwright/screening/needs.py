@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from trialwright.language import nodes as n
-from trialwright.query.plan import is_elapsed, parts, walk
+from trialwright.language.check import walk
+from trialwright.query.plan import is_elapsed, parts
 
 State = Callable[[n.Expression], bool | None]
 """The state of a leaf of one person: met, not met, or None for unknown."""

@@ -19,15 +19,17 @@ import pyarrow as pa
 
 from trialwright.errors import TrialwrightError
 from trialwright.language import nodes as n
+from trialwright.language.check import walk
 from trialwright.population.quiet import quiet_connect
 from trialwright.query import rails, sql
 from trialwright.query.defaults import Defaults
+from trialwright.query.direct import LIMITS
 from trialwright.query.engines import DuckDB, Engine, duckdb_engine, layout
 from trialwright.query.execute import give_personal, read_numbers
-from trialwright.query.found import LIMITS, Context
+from trialwright.query.found import Context
 from trialwright.query.leaves import Readings, numbers_of
 from trialwright.query.masks import Bits
-from trialwright.query.plan import Leaf, Plan, Reading, is_elapsed, is_leaf, parts, walk
+from trialwright.query.plan import Leaf, Plan, Reading, is_elapsed, is_leaf, parts
 from trialwright.query.rails import Rail
 from trialwright.query.screening import FILES, Screening
 from trialwright.query.sql import Tree, template

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from trialwright.language import nodes as n
+from trialwright.language.check import walk
 from trialwright.language.facts import DAY, date_of
 from trialwright.language.vocabulary import Vocabulary
 from trialwright.population.store import open_population
-from trialwright.query.plan import Plan, parts, walk
+from trialwright.query.plan import Plan, parts
 from trialwright.query.screening import Screening
 from trialwright.screening.needs import About, about, leaves, needs
 from trialwright.screening.place import write_whole
